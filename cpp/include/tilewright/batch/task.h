@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tilewright/core/error.h"
+#include "tilewright/core/run_context.h"
+
+namespace tilewright {
+
+enum class TaskStatus { done, skipped, failed, cancelled };
+
+std::string_view name(TaskStatus status) noexcept;
+
+/// What a task body hands back; a body that fails throws Error instead.
+struct TaskResult {
+    TaskStatus status = TaskStatus::done;  ///< done or skipped
+    std::string reason;                    ///< why it was skipped: "already_exists", "below_min_size", ...
+    std::string message;                   ///< the same for people, with figures; also notes of a task that is done
+    std::int64_t raw_bytes = 0;            ///< samples dealt with, decoded
+    std::int64_t written_bytes = 0;
+    std::int64_t outputs = 0;  ///< files written
+};
+
+/// One unit of a plan: one source image, window or row that succeeds or fails by itself.
+struct Task {
+    std::string key;                 ///< unique in the plan, the same in every run: the source's relative path
+    std::string what;                ///< for people: "8192 x 8192 px, 3 x uint8, 8 pieces"
+    std::int64_t source_bytes = 0;   ///< size of the source as stored
+    std::int64_t raw_bytes = 0;      ///< its decoded size, for progress
+    std::int64_t working_bytes = 0;  ///< memory the body may hold; booked before it starts
+    /// Does the work on the calling thread and on the context's executor.
+    /// @throws Error; a transient one is tried again
+    std::function<TaskResult(const RunContext&)> body;
+};
+
+/// How a task ended. Every task of a plan has exactly one.
+struct Outcome {
+    std::string key;
+    TaskStatus status = TaskStatus::done;
+    std::string reason;
+    std::string message;
+    ErrorCode code = ErrorCode::internal;  ///< where failed
+    int attempts = 0;                      ///< 0 if it never started
+    double seconds = 0;                    ///< the last attempt's wall time
+    std::int64_t raw_bytes = 0;
+    std::int64_t written_bytes = 0;
+    std::int64_t outputs = 0;
+};
+
+/// Tasks in the order they are to start. Made by a planner of jobs/: a pure function of listing, headers and options.
+using Plan = std::vector<Task>;
+
+}  // namespace tilewright

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace tilewright {
+
+enum class LogLevel { debug, info, warning, error };
+
+/// The name as it stands in logs: "DEBUG", "INFO", "WARNING", "ERROR".
+std::string_view name(LogLevel level) noexcept;
+
+/// @throws Error invalid_argument unless `text` is one of the names, in any case
+LogLevel parse_log_level(std::string_view text);
+
+/// Where the library's messages go. It never prints by itself; an empty sink drops them. Called from any thread.
+using LogSink = std::function<void(LogLevel level, const std::string& message)>;
+
+}  // namespace tilewright

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "tilewright/batch/engine.h"
+#include "tilewright/batch/report.h"
+#include "tilewright/core/log.h"
+#include "tilewright/tile/tesselate.h"
+
+namespace tilewright {
+
+/// What an earlier result must show to be trusted.
+enum class ResumeCheck {
+    manifest,  ///< the manifest fits source and options, and its slices exist with their sizes
+    hashes,    ///< and their SHA-256 match (--resume=verify)
+};
+
+/// Which pages of a multi-page TIFF are cut.
+enum class Pages { first, all };
+
+/// A batch: every TIFF below a folder (or one raster given by name) into slices below another.
+///
+/// The first eight fields are the original tool's, with its names and defaults.
+struct BatchJob {
+    std::filesystem::path input_dir;  ///< a folder, or one file
+    std::filesystem::path output_dir;
+    std::int64_t num_pieces = 8;         ///< used unless `layout` is set
+    int max_workers = 4;                 ///< threads; 0: one a processor
+    std::int64_t min_image_size = 1024;  ///< images with a side below this are skipped, px
+    bool skip_existing = true;           ///< false: redo all (--no-resume)
+    bool resume_mode = true;             ///< false: the same; what was done before stays in journal and state
+    std::string log_level = "INFO";
+
+    std::optional<Layout> layout;
+    SliceFormat format = SliceFormat::automatic;
+    Compression compression = Compression::fast;
+    ResumeCheck resume_check = ResumeCheck::manifest;
+    Pages pages = Pages::first;
+    std::int64_t memory_bytes = 0;  ///< 0: a quarter of what the machine or container has
+    int retries = 3;
+    OpenOptions open;
+};
+
+/// One image a batch found, and what is to become of it.
+struct PlannedImage {
+    std::filesystem::path source;         ///< relative to input_dir
+    std::filesystem::path output_folder;  ///< relative to output_dir
+    int page = 1;
+    std::optional<RasterInfo> info;  ///< absent if the header cannot be read
+    std::string skip_reason;         ///< "below_min_size"; empty if it is to be cut
+    std::optional<Error> error;      ///< why the header cannot be read
+    std::int64_t slices = 0;
+};
+
+/// What a batch would do, before a pixel is decoded. The same input gives the same plan, byte for byte.
+struct BatchPlan {
+    std::vector<PlannedImage> images;
+    std::vector<std::pair<std::string, std::string>> skipped_folders;  ///< relative path, reason
+
+    std::int64_t slices() const noexcept;
+    std::int64_t raw_bytes() const noexcept;
+};
+
+/// Scans and plans: TIFFs in any case of their ending; each folder judged alone; folders with JPEGs but no TIFF skipped
+/// and counted.
+///
+/// @throws Error invalid_argument for options that can never work (0 pieces, overlap not smaller than the tile, output
+///         inside itself), not_found or permission if the input cannot be listed, cancelled
+BatchPlan plan_batch(const BatchJob& job, std::stop_token stop = {});
+
+/// The plan as JSON text, for --dry-run --json.
+std::string plan_text(const BatchPlan& plan);
+
+struct BatchCallbacks {
+    std::function<void(const EngineProgress&)> on_progress;
+    std::function<void(const Outcome&)> on_outcome;
+    LogSink log;  ///< beside batch_processing.log
+};
+
+/// Runs a batch: plan, run with resume, prove, report. Writes everything of design section 5 below output_dir.
+///
+/// A stop ends it within about a second: state and report are saved, and the report says `interrupted`.
+/// @throws Error of plan_batch; permission, io or resource if the output folder itself cannot be written;
+///         already_exists if another run holds it
+BatchReport run_batch(const BatchJob& job, std::stop_token stop = {}, const BatchCallbacks& callbacks = {});
+
+}  // namespace tilewright

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace tilewright {
+
+/// What tells one version of a file from another without reading it.
+struct FileIdentity {
+    std::int64_t size_bytes = 0;
+    std::int64_t mtime_ns = 0;  ///< nanoseconds since 1970-01-01 UTC
+    friend bool operator==(const FileIdentity&, const FileIdentity&) = default;
+};
+
+/// @throws Error not_found, permission or io; a broken link and a link loop say what they are
+FileIdentity file_identity(const std::filesystem::path& path);
+
+/// The whole file. @throws Error not_found, permission, io, or resource above `limit_bytes`
+std::string read_text(const std::filesystem::path& path, std::int64_t limit_bytes = std::int64_t{1} << 30);
+
+/// SHA-256 of a file as 64 hex digits. @throws Error as read_text
+std::string file_sha256(const std::filesystem::path& path);
+
+/// A file that is whole or absent: written under a temporary name beside `path`, renamed by commit().
+///
+/// Without commit() the destructor removes what was written. One thread at a time.
+/// Errors of the system become Error with the path: permission, not_found, already_exists, resource for a full disk or
+/// quota, io for the rest.
+class AtomicFile {
+public:
+    explicit AtomicFile(std::filesystem::path path);
+    ~AtomicFile();
+    AtomicFile(AtomicFile&& other) noexcept;
+    AtomicFile& operator=(AtomicFile&&) = delete;
+
+    void write(std::span<const std::byte> bytes);
+    /// Where the bytes lie until commit(), for libraries that write by name: "<folder>/.<name>.part".
+    const std::filesystem::path& temporary_path() const noexcept { return temporary_path_; }
+    /// Closes without renaming, so that another library may reopen temporary_path(); write() is over then.
+    void close();
+    /// Closes, and gives the file its name; replaces what had it. An error of close is an error here.
+    void commit();
+
+private:
+    std::filesystem::path path_;
+    std::filesystem::path temporary_path_;
+    int descriptor_ = -1;
+    bool pending_ = true;
+};
+
+/// Writes a small file atomically. @throws Error as AtomicFile
+void write_text(const std::filesystem::path& path, std::string_view text);
+
+/// Whether a name is one that AtomicFile leaves behind when a process is killed.
+bool is_temporary_name(std::string_view filename) noexcept;
+
+/// Makes a folder and its parents. @throws Error permission, io, or already_exists if a file has the name
+void make_folder(const std::filesystem::path& path);
+
+/// A path as UTF-8 text for JSON and messages; bytes that are not UTF-8 become \xNN.
+std::string path_text(const std::filesystem::path& path);
+
+}  // namespace tilewright

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tilewright/core/error.h"
+#include "tilewright/storage/file.h"
+
+namespace tilewright {
+
+/// A file found below a folder, or something there that could not be looked at.
+struct TreeFile {
+    std::filesystem::path relative_path;  ///< from the root, sorted by its bytes
+    FileIdentity identity;
+    /// Set where the file cannot be read: a broken link, a link loop; `identity` is then empty.
+    std::optional<Error> error;
+};
+
+struct TreeFolder {
+    std::filesystem::path relative_path;  ///< empty for the root
+    std::vector<TreeFile> files;          ///< those directly in it
+    /// Set where the folder cannot be listed; `files` is then empty.
+    std::optional<Error> error;
+};
+
+/// All folders at and below `root` and the files in each, sorted by path: the same on every machine.
+///
+/// Links to files are followed; links to folders are followed unless they lead back to a folder on the way, which is
+/// recorded as an error of that link and passed over. `excluded` folders (an output inside the input) are not entered.
+/// @throws Error not_found, permission or invalid_argument if `root` itself is not a folder that can be listed
+std::vector<TreeFolder> list_tree(const std::filesystem::path& root,
+                                  const std::vector<std::filesystem::path>& excluded = {});
+
+}  // namespace tilewright

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tilewright/core/executor.h"
+
+#include <chrono>
+#include <utility>
+
+namespace tilewright {
+namespace {
+
+class SerialExecutor : public Executor {
+public:
+    int concurrency() const noexcept override { return 1; }
+    int idle() const noexcept override { return 0; }
+    void submit(std::function<void()> job) override { job(); }
+    bool run_one() override { return false; }
+};
+
+}  // namespace
+
+Executor& serial_executor() noexcept {
+    static SerialExecutor executor;
+    return executor;
+}
+
+JobGroup::JobGroup(Executor& executor, std::size_t max_pending_bytes)
+    : executor_(executor), max_pending_bytes_(max_pending_bytes) {}
+
+JobGroup::~JobGroup() {
+    drain_below(0);
+}
+
+void JobGroup::run(std::size_t bytes, std::function<void()> job) {
+    // A single job above the limit may still run, alone.
+    drain_below(max_pending_bytes_ > bytes ? max_pending_bytes_ - bytes : 0);
+    {
+        const std::lock_guard lock(mutex_);
+        rethrow();
+        pending_bytes_ += bytes;
+        ++pending_jobs_;
+    }
+    executor_.submit([this, bytes, job = std::move(job)]() mutable {
+        std::exception_ptr error;
+        try {
+            job();
+        } catch (...) {
+            error = std::current_exception();
+        }
+        job = nullptr;  // Frees what the job holds before its bytes count as free.
+        // Notified under the lock: the waiter may destroy the group as soon as it sees the last job gone.
+        const std::lock_guard lock(mutex_);
+        if (error && !error_) error_ = error;
+        pending_bytes_ -= bytes;
+        --pending_jobs_;
+        ended_.notify_all();
+    });
+}
+
+void JobGroup::wait() {
+    drain_below(0);
+    const std::lock_guard lock(mutex_);
+    rethrow();
+}
+
+void JobGroup::drain_below(std::size_t limit_bytes) {
+    for (;;) {
+        {
+            const std::lock_guard lock(mutex_);
+            if (pending_jobs_ == 0 || (limit_bytes > 0 && pending_bytes_ <= limit_bytes)) return;
+        }
+        if (executor_.run_one()) continue;
+        std::unique_lock lock(mutex_);
+        // A job of this group may submit none, but others may offer work meanwhile: look again now and then.
+        ended_.wait_for(lock, std::chrono::milliseconds(5),
+                        [&] { return pending_jobs_ == 0 || (limit_bytes > 0 && pending_bytes_ <= limit_bytes); });
+    }
+}
+
+void JobGroup::rethrow() {
+    if (error_) std::rethrow_exception(error_);
+}
+
+}  // namespace tilewright

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tilewright/core/thread_pool.h"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "tilewright/core/error.h"
+
+namespace tilewright {
+namespace {
+
+// The container's CPU limit in processors, rounded up; 0 if there is none.
+int container_processors() {
+    double quota = 0;
+    double period = 0;
+    if (std::ifstream v2("/sys/fs/cgroup/cpu.max"); v2 >> quota >> period && period > 0) {
+        return static_cast<int>(std::ceil(quota / period));
+    }
+    std::ifstream quota_v1("/sys/fs/cgroup/cpu/cpu.cfs_quota_us");
+    std::ifstream period_v1("/sys/fs/cgroup/cpu/cpu.cfs_period_us");
+    if (quota_v1 >> quota && period_v1 >> period && quota > 0 && period > 0) {
+        return static_cast<int>(std::ceil(quota / period));
+    }
+    return 0;
+}
+
+}  // namespace
+
+ThreadPool::ThreadPool(int threads) {
+    if (threads < 1) {
+        throw Error(ErrorCode::invalid_argument, "a thread pool needs a thread, not " + std::to_string(threads));
+    }
+    try {
+        for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
+    } catch (const std::system_error& error) {
+        {
+            const std::lock_guard lock(mutex_);
+            closing_ = true;
+        }
+        wake_.notify_all();
+        for (auto& thread : threads_) thread.join();
+        throw Error(ErrorCode::resource, "cannot start " + std::to_string(threads) + " threads: " + error.what());
+    }
+}
+
+ThreadPool::~ThreadPool() {
+    {
+        const std::lock_guard lock(mutex_);
+        closing_ = true;
+    }
+    wake_.notify_all();
+    for (auto& thread : threads_) thread.join();
+}
+
+int ThreadPool::concurrency() const noexcept {
+    return static_cast<int>(threads_.size());
+}
+
+int ThreadPool::idle() const noexcept {
+    const std::lock_guard lock(mutex_);
+    return std::max(0, idle_ - static_cast<int>(parts_.size() + new_work_.size()));
+}
+
+void ThreadPool::submit(std::function<void()> job) {
+    {
+        const std::lock_guard lock(mutex_);
+        parts_.push_back(std::move(job));
+    }
+    wake_.notify_one();
+}
+
+void ThreadPool::submit_new_work(std::function<void()> job) {
+    {
+        const std::lock_guard lock(mutex_);
+        new_work_.push_back(std::move(job));
+    }
+    wake_.notify_one();
+}
+
+bool ThreadPool::run_one() {
+    std::function<void()> job;
+    {
+        const std::lock_guard lock(mutex_);
+        if (parts_.empty()) return false;
+        job = std::move(parts_.front());
+        parts_.pop_front();
+    }
+    job();
+    return true;
+}
+
+void ThreadPool::work() {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+        ++idle_;
+        wake_.wait(lock, [this] { return closing_ || !parts_.empty() || !new_work_.empty(); });
+        --idle_;
+        auto& queue = parts_.empty() ? new_work_ : parts_;
+        if (queue.empty()) return;
+        auto job = std::move(queue.front());
+        queue.pop_front();
+        lock.unlock();
+        job();
+        job = nullptr;
+        lock.lock();
+    }
+}
+
+int available_processors() noexcept {
+    cpu_set_t set;
+    int count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 0;
+    if (count < 1) count = static_cast<int>(std::thread::hardware_concurrency());
+    const int limit = container_processors();
+    if (limit > 0) count = std::min(count, limit);
+    return std::max(1, count);
+}
+
+}  // namespace tilewright
