@@ -12,6 +12,7 @@
 #include "tilewright/codec/compression.h"
 #include "tilewright/layout/layout.h"
 #include "tilewright/raster/raster_info.h"
+#include "tilewright/raster/raster_reader.h"
 #include "tilewright/raster/raster_writer.h"
 #include "tilewright/storage/file.h"
 
