@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,8 +24,9 @@ FileIdentity file_identity(const std::filesystem::path& path);
 /// The whole file. @throws Error not_found, permission, io, or resource above `limit_bytes`
 std::string read_text(const std::filesystem::path& path, std::int64_t limit_bytes = std::int64_t{1} << 30);
 
-/// SHA-256 of a file as 64 hex digits. @throws Error as read_text
-std::string file_sha256(const std::filesystem::path& path);
+/// Hands the bytes of a file to `take`, in order, in pieces of up to 256 KiB. @throws Error as read_text, and what
+/// `take` throws
+void read_pieces(const std::filesystem::path& path, const std::function<void(std::span<const std::byte>)>& take);
 
 /// A file that is whole or absent: written under a temporary name beside `path`, renamed by commit().
 ///

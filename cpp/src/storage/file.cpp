@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tilewright/storage/file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "storage/system_error.h"
+#include "tilewright/core/error.h"
+
+namespace tilewright {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view temporary_suffix = ".part";
+constexpr std::size_t longest_name = 255;
+
+// A descriptor for reading that closes itself.
+class InputFile {
+public:
+    explicit InputFile(const fs::path& path) : path_(path), descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+        if (descriptor_ < 0) throw system_error(errno, "open for reading", path);
+    }
+    ~InputFile() { ::close(descriptor_); }
+    InputFile(const InputFile&) = delete;
+    InputFile& operator=(const InputFile&) = delete;
+
+    // How many bytes came; 0 at the end.
+    std::size_t read(std::byte* into, std::size_t bytes) const {
+        for (;;) {
+            const auto count = ::read(descriptor_, into, bytes);
+            if (count >= 0) return static_cast<std::size_t>(count);
+            if (errno != EINTR) throw system_error(errno, "read", path_);
+        }
+    }
+
+private:
+    const fs::path& path_;
+    int descriptor_;
+};
+
+fs::path temporary_name(const fs::path& path) {
+    auto name = "." + path.filename().native();
+    // The name must fit although it grows; what is cut off is made up for by a hash, so that names stay apart.
+    if (name.size() + temporary_suffix.size() > longest_name) {
+        const auto hash = "~" + std::to_string(std::hash<std::string>{}(name));
+        name = name.substr(0, longest_name - temporary_suffix.size() - hash.size()) + hash;
+    }
+    return path.parent_path() / (name + std::string(temporary_suffix));
+}
+
+}  // namespace
+
+FileIdentity file_identity(const fs::path& path) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0) {
+        const int error_number = errno;
+        struct stat link {};
+        if (error_number == ENOENT && ::lstat(path.c_str(), &link) == 0 && S_ISLNK(link.st_mode)) {
+            throw Error(ErrorCode::not_found, "a broken link: what it points to does not exist", path_text(path));
+        }
+        throw system_error(error_number, "look at", path);
+    }
+    return {status.st_size, std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec};
+}
+
+void read_pieces(const fs::path& path, const std::function<void(std::span<const std::byte>)>& take) {
+    const InputFile file(path);
+    std::vector<std::byte> buffer(std::size_t{1} << 18);
+    while (const auto count = file.read(buffer.data(), buffer.size())) take({buffer.data(), count});
+}
+
+std::string read_text(const fs::path& path, std::int64_t limit_bytes) {
+    std::string text;
+    read_pieces(path, [&](std::span<const std::byte> piece) {
+        if (static_cast<std::int64_t>(text.size() + piece.size()) > limit_bytes) {
+            throw Error(ErrorCode::resource, "larger than the " + std::to_string(limit_bytes) + " bytes allowed",
+                        path_text(path));
+        }
+        text.append(reinterpret_cast<const char*>(piece.data()), piece.size());
+    });
+    return text;
+}
+
+AtomicFile::AtomicFile(fs::path path) : path_(std::move(path)), temporary_path_(temporary_name(path_)) {
+    descriptor_ = ::open(temporary_path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (descriptor_ < 0) throw system_error(errno, "create", path_);
+}
+
+AtomicFile::AtomicFile(AtomicFile&& other) noexcept
+    : path_(std::move(other.path_)),
+      temporary_path_(std::move(other.temporary_path_)),
+      descriptor_(std::exchange(other.descriptor_, -1)),
+      pending_(std::exchange(other.pending_, false)) {}
+
+AtomicFile::~AtomicFile() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+    if (pending_) ::unlink(temporary_path_.c_str());
+}
+
+void AtomicFile::write(std::span<const std::byte> bytes) {
+    while (!bytes.empty()) {
+        const auto count = ::write(descriptor_, bytes.data(), bytes.size());
+        if (count < 0) {
+            if (errno == EINTR) continue;
+            throw system_error(errno, "write", path_);
+        }
+        bytes = bytes.subspan(static_cast<std::size_t>(count));
+    }
+}
+
+void AtomicFile::close() {
+    // Some file systems report a full disk only here.
+    if (descriptor_ >= 0 && ::close(std::exchange(descriptor_, -1)) != 0) throw system_error(errno, "write", path_);
+}
+
+void AtomicFile::commit() {
+    close();
+    if (::rename(temporary_path_.c_str(), path_.c_str()) != 0) throw system_error(errno, "create", path_);
+    pending_ = false;
+}
+
+void write_text(const fs::path& path, std::string_view text) {
+    AtomicFile file(path);
+    file.write(std::as_bytes(std::span(text.data(), text.size())));
+    file.commit();
+}
+
+bool is_temporary_name(std::string_view filename) noexcept {
+    return filename.size() > temporary_suffix.size() + 1 && filename.starts_with('.') &&
+           filename.ends_with(temporary_suffix);
+}
+
+void make_folder(const fs::path& path) {
+    std::error_code error;
+    fs::create_directories(path, error);
+    if (fs::is_directory(path)) return;
+    if (!error || error == std::errc::file_exists || error == std::errc::not_a_directory) {
+        throw Error(ErrorCode::already_exists, "cannot make this folder: a file stands in its way", path_text(path));
+    }
+    throw system_error(error.value(), "make this folder", path);
+}
+
+}  // namespace tilewright
