@@ -11,6 +11,7 @@ class SerialExecutor : public Executor {
 public:
     int concurrency() const noexcept override { return 1; }
     int idle() const noexcept override { return 0; }
+    int waiting() const noexcept override { return 0; }
     void submit(std::function<void()> job) override { job(); }
     bool run_one() override { return false; }
 };
@@ -26,6 +27,10 @@ JobGroup::JobGroup(Executor& executor, std::size_t max_pending_bytes)
     : executor_(executor), max_pending_bytes_(max_pending_bytes) {}
 
 JobGroup::~JobGroup() {
+    {
+        const std::lock_guard lock(mutex_);
+        abandoned_ = true;
+    }
     drain_below(0);
 }
 
@@ -40,10 +45,17 @@ void JobGroup::run(std::size_t bytes, std::function<void()> job) {
     }
     executor_.submit([this, bytes, job = std::move(job)]() mutable {
         std::exception_ptr error;
-        try {
-            job();
-        } catch (...) {
-            error = std::current_exception();
+        bool wanted = false;
+        {
+            const std::lock_guard lock(mutex_);
+            wanted = !error_ && !abandoned_;
+        }
+        if (wanted) {
+            try {
+                job();
+            } catch (...) {
+                error = std::current_exception();
+            }
         }
         job = nullptr;  // Frees what the job holds before its bytes count as free.
         // Notified under the lock: the waiter may destroy the group as soon as it sees the last job gone.
@@ -53,6 +65,7 @@ void JobGroup::run(std::size_t bytes, std::function<void()> job) {
         --pending_jobs_;
         ended_.notify_all();
     });
+    while (executor_.waiting() > executor_.concurrency() && executor_.run_one()) continue;
 }
 
 void JobGroup::wait() {

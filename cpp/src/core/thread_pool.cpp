@@ -67,6 +67,11 @@ int ThreadPool::idle() const noexcept {
     return std::max(0, idle_ - static_cast<int>(parts_.size() + new_work_.size()));
 }
 
+int ThreadPool::waiting() const noexcept {
+    const std::lock_guard lock(mutex_);
+    return static_cast<int>(parts_.size());
+}
+
 void ThreadPool::submit(std::function<void()> job) {
     {
         const std::lock_guard lock(mutex_);

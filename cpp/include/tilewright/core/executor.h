@@ -22,6 +22,9 @@ public:
     /// How many threads wait for work right now; a hint for how finely to split it.
     virtual int idle() const noexcept = 0;
 
+    /// How many submitted jobs wait for a thread right now; a hint for when to help instead of submitting more.
+    virtual int waiting() const noexcept = 0;
+
     /// Takes a job; it runs on any thread, perhaps before submit returns.
     virtual void submit(std::function<void()> job) = 0;
 
@@ -35,7 +38,8 @@ Executor& serial_executor() noexcept;
 
 /// Jobs that belong together: waits for all, bounds the memory they hold, carries the first error to the waiter.
 ///
-/// One thread calls run() and wait(); jobs may call neither. The destructor waits for the jobs that still run.
+/// One thread calls run() and wait(); jobs may call neither. After a job threw, those not yet begun are dropped; so are
+/// they by the destructor, which waits for the ones under way.
 class JobGroup {
 public:
     /// @param executor  must outlive the group
@@ -45,7 +49,8 @@ public:
     JobGroup(const JobGroup&) = delete;
     JobGroup& operator=(const JobGroup&) = delete;
 
-    /// Hands a job that holds `bytes` of memory to the executor; helps with waiting jobs while too much is pending.
+    /// Hands a job that holds `bytes` of memory to the executor; helps with waiting jobs while too much is pending or
+    /// every thread has enough to do, which keeps data in the cache and memory low.
     /// @throws whatever an earlier job of the group threw first; the new job is then not taken
     void run(std::size_t bytes, std::function<void()> job);
 
@@ -65,6 +70,7 @@ private:
     std::condition_variable ended_;
     std::size_t pending_bytes_ = 0;
     std::size_t pending_jobs_ = 0;
+    bool abandoned_ = false;
     std::exception_ptr error_;
 };
 

@@ -25,6 +25,7 @@ public:
 
     int concurrency() const noexcept override;
     int idle() const noexcept override;
+    int waiting() const noexcept override;
     void submit(std::function<void()> job) override;
     bool run_one() override;
 
