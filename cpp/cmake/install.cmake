@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: Apache-2.0
+# What `cmake --install` puts on a machine: library, headers, the CMake package and a pkg-config file.
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/tilewright)
+
+install(TARGETS tilewright EXPORT tilewright-targets)
+install(DIRECTORY include/tilewright DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
+install(EXPORT tilewright-targets NAMESPACE tilewright:: DESTINATION ${package_dir})
+
+configure_package_config_file(cmake/tilewrightConfig.cmake.in tilewrightConfig.cmake INSTALL_DESTINATION ${package_dir}
+                              NO_SET_AND_CHECK_MACRO)
+# Before 1.0 a minor version may change the interface.
+write_basic_package_version_file(tilewrightConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/tilewrightConfig.cmake ${CMAKE_CURRENT_BINARY_DIR}/tilewrightConfigVersion.cmake
+        DESTINATION ${package_dir})
+
+# A shared library brings what it needs; a static one asks the program that links it.
+set(TILEWRIGHT_PC_REQUIRES "")
+if(NOT BUILD_SHARED_LIBS)
+    set(TILEWRIGHT_PC_REQUIRES "gdal libtiff-4 libpng zlib libcrypto libisal libdeflate libxxhash libhwy")
+endif()
+# Relative, so that the tree may be installed anywhere (cmake --install --prefix) and moved.
+file(RELATIVE_PATH TILEWRIGHT_PC_PREFIX /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+configure_file(cmake/tilewright.pc.in tilewright.pc @ONLY)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/tilewright.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

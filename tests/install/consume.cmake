@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+# cmake -D WAY=<way> ... -P consume.cmake: gets the library the given way, builds a program on it, runs it.
+cmake_minimum_required(VERSION 3.22)
+set(work ${WORK}/${WAY})
+set(prefix ${work}/prefix)
+file(REMOVE_RECURSE ${prefix} ${work}/program)
+
+function(run)
+    execute_process(COMMAND ${ARGN} COMMAND_ERROR_IS_FATAL ANY)
+endfunction()
+
+set(toolchain -G ${GENERATOR} -D CMAKE_BUILD_TYPE=${BUILD_TYPE} -D CMAKE_CXX_COMPILER=${CXX}
+              -D CMAKE_CXX_COMPILER_LAUNCHER=${LAUNCHER} "-DCMAKE_CXX_FLAGS=${FLAGS}")
+set(program_source ${CMAKE_CURRENT_LIST_DIR}/${WAY})
+
+if(WAY STREQUAL "find_package_shared")
+    set(program_source ${CMAKE_CURRENT_LIST_DIR}/find_package)
+    run(${CMAKE_COMMAND} -S ${SOURCE} -B ${work}/library ${toolchain} -D BUILD_SHARED_LIBS=ON -D TILEWRIGHT_TESTS=OFF)
+    run(${CMAKE_COMMAND} --build ${work}/library)
+    run(${CMAKE_COMMAND} --install ${work}/library --prefix ${prefix})
+elseif(NOT WAY STREQUAL "subdirectory")
+    run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${prefix})
+endif()
+
+if(WAY STREQUAL "pkg_config")
+    file(GLOB pkgconfig_folder ${prefix}/lib*/pkgconfig ${prefix}/lib/*/pkgconfig)
+    set(ENV{PKG_CONFIG_PATH} "${pkgconfig_folder}:$ENV{PKG_CONFIG_PATH}")
+    set(program_source ${CMAKE_CURRENT_LIST_DIR}/pkg_config)
+endif()
+
+run(${CMAKE_COMMAND} -S ${program_source} -B ${work}/program ${toolchain} -D CMAKE_PREFIX_PATH=${prefix}
+    -D TILEWRIGHT_SOURCE=${SOURCE})
+run(${CMAKE_COMMAND} --build ${work}/program)
+run(${work}/program/consumer ${work}/slices)
