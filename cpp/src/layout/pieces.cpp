@@ -2,9 +2,12 @@
 #include "tilewright/layout/pieces.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <string>
 
+#include "layout/rules.h"
+#include "layout/spread.h"
 #include "tilewright/core/error.h"
 
 namespace tilewright {
@@ -13,77 +16,105 @@ namespace {
 // A regular grid is worth pieces this much longer than the best irregular layout's: people expect rows and columns.
 constexpr double regular_grid_bonus = 1.34;
 
-double elongation(double width, double height) {
-    return std::max(width / height, height / width);
-}
+// `count` rows of `columns` pieces each that share `height_px` rows of pixels as equally as those allow.
+struct Band {
+    std::int64_t count = 0;
+    std::int64_t columns = 0;
+    std::int64_t height_px = 0;
+};
 
-// The longest piece, as a ratio of its sides, when `count` pieces stand in `rows` rows: count % rows of the rows hold
-// one piece more than the others and are taller in proportion, so there are two shapes at most.
-double worst_elongation(Size image, std::int64_t count, std::int64_t rows) {
-    const auto width = static_cast<double>(image.width_px);
-    const auto height = static_cast<double>(image.height_px);
-    const auto shape = [&](std::int64_t columns) {
-        const auto c = static_cast<double>(columns);
-        return elongation(width / c, height * c / static_cast<double>(count));
-    };
+// The rows of a layout: count % rows of them hold one piece more than the others and are taller in proportion.
+struct Rows {
+    Band fuller;
+    Band others;
+};
+
+Rows rows_of(Size image, std::int64_t count, std::int64_t rows) {
     const auto columns = count / rows;
-    return count % rows == 0 ? shape(columns) : std::max(shape(columns), shape(columns + 1));
+    const auto fuller = count % rows;
+    if (fuller == 0) return {{}, {rows, columns, image.height_px}};
+    const double share = static_cast<double>(fuller) * static_cast<double>(columns + 1) / static_cast<double>(count);
+    // However thin the rows are, each keeps a row of pixels.
+    const auto height =
+        std::clamp(std::llround(static_cast<double>(image.height_px) * share), static_cast<long long>(fuller),
+                   static_cast<long long>(image.height_px - (rows - fuller)));
+    return {{fuller, columns + 1, height}, {rows - fuller, columns, image.height_px - height}};
 }
 
-std::int64_t best_row_count(Size image, std::int64_t count) {
-    std::int64_t best = 0;
+// How far the pieces are from equal squares: 1 if they are. Measured in whole pixels, where pieces are small.
+class Unevenness {
+public:
+    void add(const Band& band, std::int64_t width_px) {
+        if (band.count == 0) return;
+        const auto narrow = static_cast<double>(width_px / band.columns);
+        const auto wide = static_cast<double>((width_px - 1) / band.columns + 1);
+        const auto low = static_cast<double>(band.height_px / band.count);
+        const auto high = static_cast<double>((band.height_px - 1) / band.count + 1);
+        elongation_ = std::max({elongation_, wide / low, high / narrow});
+        smallest_ = std::min(smallest_, narrow * low);
+        largest_ = std::max(largest_, wide * high);
+    }
+    double score() const { return elongation_ * std::sqrt(largest_ / smallest_); }
+
+private:
+    double elongation_ = 1;
+    double smallest_ = std::numeric_limits<double>::infinity();
+    double largest_ = 0;
+};
+
+Rows best_rows(Size image, std::int64_t count) {
+    Rows best;
     double best_score = std::numeric_limits<double>::infinity();
     for (std::int64_t rows = 1; rows <= std::min(count, image.height_px); ++rows) {
         const bool regular = count % rows == 0;
         const auto most_columns = count / rows + (regular ? 0 : 1);
         if (most_columns > image.width_px) continue;
-        const double score = worst_elongation(image, count, rows) / (regular ? regular_grid_bonus : 1.0);
+        const auto candidate = rows_of(image, count, rows);
+        Unevenness unevenness;
+        unevenness.add(candidate.fuller, image.width_px);
+        unevenness.add(candidate.others, image.width_px);
+        const double score = unevenness.score() / (regular ? regular_grid_bonus : 1.0);
         if (score < best_score) {
             best_score = score;
-            best = rows;
+            best = candidate;
         }
     }
     return best;
 }
 
-// Boundary `i` of `parts` equal parts of `length` pixels. Parts differ by at most one pixel.
-std::int64_t boundary(std::int64_t length, std::int64_t i, std::int64_t parts) {
-    return length * i / parts;
-}
-
 }  // namespace
 
-std::vector<Window> pieces(Size image, std::int64_t count) {
-    if (image.width_px < 1 || image.height_px < 1) {
-        throw Error(ErrorCode::invalid_argument, "an image without pixels cannot be cut");
-    }
+std::int64_t count_windows(Size image, const PiecesLayout& layout) {
+    require_pixels(image);
     // Compared by division: width x height may not fit 64 bits.
-    if (count < 1 || (count - 1) / image.width_px >= image.height_px) {
-        throw Error(ErrorCode::invalid_argument, "cannot cut " + std::to_string(image.width_px) + " x " +
-                                                     std::to_string(image.height_px) + " px into " +
-                                                     std::to_string(count) + " pieces");
+    if (layout.count < 1 || (layout.count - 1) / image.width_px >= image.height_px) {
+        throw Error(ErrorCode::invalid_argument, "cannot cut " + text(image) + " into " + std::to_string(layout.count) +
+                                                     " pieces: choose at least 1 and at most one a pixel");
     }
+    return layout.count;
+}
 
-    const auto rows = best_row_count(image, count);
-    const auto fuller_rows = count % rows;
-    // Heights follow the number of pieces in a row, unless rows are so thin that rounding could leave one empty.
-    const bool proportional = image.height_px >= 2 * count / (count / rows);
-
-    std::vector<Window> windows;
-    windows.reserve(static_cast<std::size_t>(count));
-    for (std::int64_t row = 0, placed = 0; row < rows; ++row) {
-        const auto columns = count / rows + (row < fuller_rows ? 1 : 0);
-        const auto top = proportional ? boundary(image.height_px, placed, count) : boundary(image.height_px, row, rows);
-        placed += columns;
-        const auto bottom =
-            proportional ? boundary(image.height_px, placed, count) : boundary(image.height_px, row + 1, rows);
-        for (std::int64_t column = 0; column < columns; ++column) {
-            const auto left = boundary(image.width_px, column, columns);
-            const auto right = boundary(image.width_px, column + 1, columns);
-            windows.push_back({left, top, right - left, bottom - top});
+std::vector<Window> make_windows(Size image, const PiecesLayout& layout) {
+    auto windows = reserved_windows(count_windows(image, layout));
+    const auto rows = best_rows(image, layout.count);
+    std::int64_t above = 0;
+    for (const auto& band : {rows.fuller, rows.others}) {
+        for (std::int64_t row = 0; row < band.count; ++row) {
+            const auto top = above + boundary(band.height_px, row, band.count);
+            const auto bottom = above + boundary(band.height_px, row + 1, band.count);
+            for (std::int64_t column = 0; column < band.columns; ++column) {
+                const auto left = boundary(image.width_px, column, band.columns);
+                const auto right = boundary(image.width_px, column + 1, band.columns);
+                windows.push_back({left, top, right - left, bottom - top});
+            }
         }
+        above += band.height_px;
     }
     return windows;
+}
+
+std::vector<Window> pieces(Size image, std::int64_t count) {
+    return make_windows(image, PiecesLayout{count});
 }
 
 }  // namespace tilewright

@@ -4,25 +4,41 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
+#include <numeric>
 #include <random>
 #include <utility>
 #include <vector>
 
+#include "layout/coverage.h"
 #include "tilewright/core/error.h"
 
 namespace tilewright {
 namespace {
 
-// How often each pixel is covered; the truth that every layout must meet.
-std::vector<int> coverage(Size image, const std::vector<Window>& windows) {
-    std::vector<int> covered(static_cast<std::size_t>(image.width_px * image.height_px), 0);
+double elongation(const Window& w) {
+    return static_cast<double>(std::max(w.width_px, w.height_px)) /
+           static_cast<double>(std::min(w.width_px, w.height_px));
+}
+
+// The law for images too large to paint: rows of windows that follow one another without gap or overlap.
+void expect_exact_partition(Size image, const std::vector<Window>& windows) {
+    std::int64_t x = 0;
+    std::int64_t y = 0;
     for (const auto& w : windows) {
-        for (auto y = w.y_px; y < w.y_end(); ++y) {
-            for (auto x = w.x_px; x < w.x_end(); ++x) ++covered.at(static_cast<std::size_t>(y * image.width_px + x));
+        ASSERT_GE(w.width_px, 1);
+        ASSERT_GE(w.height_px, 1);
+        ASSERT_EQ(w.x_px, x);
+        ASSERT_EQ(w.y_px, y);
+        x = w.x_end();
+        if (x == image.width_px) {
+            x = 0;
+            y = w.y_end();
         }
     }
-    return covered;
+    ASSERT_EQ(x, 0);
+    ASSERT_EQ(y, image.height_px);
 }
 
 TEST(Pieces, CoverEveryPixelOnce) {
@@ -34,6 +50,75 @@ TEST(Pieces, CoverEveryPixelOnce) {
         ASSERT_EQ(windows.size(), static_cast<std::size_t>(count));
         for (const int times : coverage(image, windows)) {
             ASSERT_EQ(times, 1) << count << " pieces of " << image.width_px << " x " << image.height_px;
+        }
+    }
+}
+
+TEST(Pieces, EveryCountOfEverySmallImage) {
+    for (std::int64_t width = 1; width <= 12; ++width) {
+        for (std::int64_t height = 1; height <= 12; ++height) {
+            for (std::int64_t count = 1; count <= width * height; ++count) {
+                SCOPED_TRACE(testing::Message() << count << " pieces of " << width << " x " << height);
+                const auto windows = pieces({width, height}, count);
+                ASSERT_EQ(windows.size(), static_cast<std::size_t>(count));
+                ASSERT_NO_FATAL_FAILURE(expect_exact_partition({width, height}, windows));
+            }
+        }
+    }
+}
+
+TEST(Pieces, EqualAndNearSquareAtEveryCount) {
+    for (const auto& image : {Size{800, 600}, Size{600, 800}, Size{1024, 1024}, Size{4099, 3001}}) {
+        for (std::int64_t count = 1; count <= 400; ++count) {
+            SCOPED_TRACE(testing::Message() << count << " pieces of " << image.width_px << " x " << image.height_px);
+            const auto windows = pieces(image, count);
+            const auto mean = static_cast<double>(image.width_px * image.height_px) / static_cast<double>(count);
+            const auto side = std::sqrt(mean);
+            for (const auto& w : windows) {
+                // Rounding to whole pixels moves each edge by less than one.
+                ASSERT_NEAR(static_cast<double>(w.area()), mean, 3 * side + 4);
+                ASSERT_LE(elongation(w), 2.7);
+            }
+        }
+    }
+}
+
+TEST(Pieces, NeverASliver) {
+    std::mt19937 random(21);
+    for (int round = 0; round < 3000; ++round) {
+        const Size image{1 + static_cast<std::int64_t>(random() % 3000), 1 + static_cast<std::int64_t>(random() % 40)};
+        const auto count =
+            1 + static_cast<std::int64_t>(random() % static_cast<unsigned>(image.width_px * image.height_px));
+        const auto windows = pieces(image, count);
+        const auto [smallest, largest] = std::minmax_element(
+            windows.begin(), windows.end(), [](const auto& a, const auto& b) { return a.area() < b.area(); });
+        // A piece may fall short of another by the whole pixels that its rows and columns are rounded by, no more.
+        ASSERT_LE(largest->area(), 4 * smallest->area() + 2)
+            << count << " pieces of " << image.width_px << " x " << image.height_px;
+    }
+}
+
+TEST(Pieces, ExtremeShapes) {
+    for (const auto& image : {Size{1'000'000, 1}, Size{1, 1'000'000}, Size{1'000'000, 3}, Size{3, 1'000'000}}) {
+        const auto pixels = image.width_px * image.height_px;
+        for (const auto count : {std::int64_t{1}, std::int64_t{2}, std::int64_t{7}, std::int64_t{1000}, pixels / 3 + 3,
+                                 pixels / 2 + 1, pixels - 1, pixels}) {
+            SCOPED_TRACE(testing::Message() << count << " pieces of " << image.width_px << " x " << image.height_px);
+            const auto windows = pieces(image, count);
+            ASSERT_EQ(windows.size(), static_cast<std::size_t>(count));
+            ASSERT_NO_FATAL_FAILURE(expect_exact_partition(image, windows));
+        }
+    }
+}
+
+TEST(Pieces, NoOverflowOnHugeImages) {
+    for (const auto& image : {Size{1'000'000, 1'000'000}, Size{2'147'483'647, 2'147'483'647},
+                              Size{std::int64_t{1} << 62, 3}, Size{std::int64_t{1} << 40, std::int64_t{1} << 40}}) {
+        for (const auto count : {std::int64_t{1}, std::int64_t{8}, std::int64_t{99'991}}) {
+            if (image.height_px > 3'000'000'000 && count > 8) continue;
+            const auto windows = pieces(image, count);
+            ASSERT_EQ(windows.size(), static_cast<std::size_t>(count));
+            ASSERT_NO_FATAL_FAILURE(expect_exact_partition(image, windows));
         }
     }
 }
@@ -57,15 +142,32 @@ TEST(Pieces, RemaindersAreSpread) {
     }
 }
 
+TEST(Pieces, FullerRowsGetMoreOfTheFewPixels) {
+    // Five pieces of nine pixels: no row of one pixel may hold three pieces while one of two holds two.
+    for (const auto& w : pieces({3, 3}, 5)) EXPECT_LE(w.area(), 2);
+}
+
 TEST(Pieces, RefuseWhatCannotBeCut) {
-    for (const auto& [image, count] :
-         {std::pair{Size{10, 10}, std::int64_t{101}}, {Size{10, 10}, 0}, {Size{0, 10}, 1}}) {
+    for (const auto& [image, count] : {std::pair{Size{10, 10}, std::int64_t{101}},
+                                       {Size{10, 10}, 0},
+                                       {Size{10, 10}, -1},
+                                       {Size{0, 10}, 1},
+                                       {Size{10, -1}, 1}}) {
         try {
             pieces(image, count);
             FAIL() << "cut an impossible layout";
         } catch (const Error& error) {
             EXPECT_EQ(error.code(), ErrorCode::invalid_argument);
         }
+    }
+}
+
+TEST(Pieces, MoreThanMemoryHoldsIsAnErrorNotAnAbort) {
+    try {
+        pieces({std::int64_t{1} << 31, std::int64_t{1} << 31}, std::int64_t{1} << 61);
+        FAIL() << "listed 2^61 windows";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::resource);
     }
 }
 
