@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <gdal.h>
+
+#include "tilewright/raster/raster_info.h"
+
+namespace tilewright {
+
+/// The info of an open dataset, as GDAL presents it; pages and overviews excepted, which the caller knows.
+///
+/// @param where  the file, for errors
+/// @throws Error unsupported for what rasters here cannot be: bands of differing types, masks of single bands
+RasterInfo describe(GDALDatasetH dataset, const std::string& where);
+
+/// The type of the buffer that holds such samples in GDAL; int8 travels as GDT_Byte where GDAL has no signed byte.
+GDALDataType gdal_type(PixelType type);
+
+}  // namespace tilewright

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include "raster/inspect.h"
+#include "tilewright/raster/raster_reader.h"
+
+namespace tilewright {
+
+/// Reads whatever GDAL reads, through as many datasets as there are calls at the same time.
+std::unique_ptr<RasterReader> read_with_gdal(InspectedRaster raster);
+
+}  // namespace tilewright

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <string>
+
+#include "raster/gdal_error.h"
+#include "raster/gdal_info.h"
+#include "raster/inspect.h"
+#include "tilewright/core/error.h"
+
+namespace tilewright {
+namespace {
+
+// The size with the same proportions whose longer side is `longest`; never larger than the image, never empty.
+Size fitted(Size image, std::int64_t longest) {
+    const auto long_side = std::max(image.width_px, image.height_px);
+    if (long_side <= longest) return image;
+    const auto scaled = [&](std::int64_t side) {
+        return std::max<std::int64_t>(
+            1, static_cast<std::int64_t>(
+                   static_cast<double>(side) * static_cast<double>(longest) / static_cast<double>(long_side) + 0.5));
+    };
+    return {scaled(image.width_px), scaled(image.height_px)};
+}
+
+}  // namespace
+
+Image read_preview(const std::filesystem::path& path, std::int64_t max_side_px, const OpenOptions& options) {
+    if (max_side_px < 1) throw Error(ErrorCode::invalid_argument, "a preview needs a side of at least 1 px");
+    auto raster = inspect(path, options);
+    const auto& info = raster.info;
+    GdalScope scope;
+    if (!overviews_are_its_own(raster.dataset.get())) {
+        throw Error(ErrorCode::unsupported, "its metadata say that its overviews are in another file", path.string());
+    }
+    Image image(fitted(info.size, max_side_px), info.bands, info.type);
+    const auto into = image.view();
+    const auto result =
+        GDALDatasetRasterIOEx(raster.dataset.get(), GF_Read, 0, 0, static_cast<int>(info.size.width_px),
+                              static_cast<int>(info.size.height_px), into.data, static_cast<int>(into.size.width_px),
+                              static_cast<int>(into.size.height_px), gdal_type(info.type), info.bands, nullptr,
+                              into.pixel_stride_bytes, into.row_stride_bytes, into.band_stride_bytes, nullptr);
+    const std::string failed = "no preview can be made";
+    if (result != CE_None) scope.raise(ErrorCode::corrupt, failed, path.string());
+    scope.raise_if_damaged(failed, path.string());
+    return image;
+}
+
+}  // namespace tilewright
