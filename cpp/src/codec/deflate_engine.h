@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace tilewright {
+
+/// One way of making DEFLATE blocks; what Deflater hands its parts to. One instance serves one thread at a time.
+class DeflateEngine {
+public:
+    virtual ~DeflateEngine() = default;
+
+    /// Appends the blocks of `part`, ending on a whole byte and, unless `last`, without a final block.
+    /// The blocks refer to nothing before the part, and nothing is kept from one call to the next.
+    ///
+    /// @param part  at most max_part_bytes; empty only if `last`
+    virtual void compress(std::span<const std::byte> part, bool last, std::vector<std::byte>& out) = 0;
+
+    /// What every engine can take at once; ISA-L and zlib count in 32 bits.
+    static constexpr std::size_t max_part_bytes = std::size_t{1} << 30;
+};
+
+/// ISA-L's igzip at its best level: near the speed of memory-bound code, no lazy matching.
+std::unique_ptr<DeflateEngine> make_igzip_engine();
+
+/// @param level  1 (fastest) to 12 (smallest), as libdeflate counts them
+std::unique_ptr<DeflateEngine> make_libdeflate_engine(int level);
+
+}  // namespace tilewright

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "tilewright/codec/png_filter.h"
+
+namespace tilewright {
+
+/// For each filter type, how large the bytes are that it leaves: the sum of |byte| over the row, as signed numbers.
+using FilterSums = std::array<std::uint64_t, 5>;
+
+/// Sums are taken over blocks of this many bytes, all of a row's or a sample of them.
+inline constexpr std::size_t sum_block_bytes = 64;
+
+/// Filters bytes [pixel_bytes, size_bytes) of a row; the first pixel has no left neighbour and is the caller's.
+///
+/// @param previous  never null: above the first row stands a row of zeros
+void filter_row_simd(PngFilter filter, const std::uint8_t* row, const std::uint8_t* previous, std::size_t size_bytes,
+                     std::size_t pixel_bytes, std::uint8_t* out);
+
+/// The sums over bytes [pixel_bytes, size_bytes) of a row for all filters at once, writing none of them.
+///
+/// @param every  takes the first block of each `every` blocks; 1 takes all
+FilterSums filter_sums_simd(const std::uint8_t* row, const std::uint8_t* previous, std::size_t size_bytes,
+                            std::size_t pixel_bytes, std::size_t every);
+
+/// The same in plain C++.
+FilterSums filter_sums_scalar(const std::uint8_t* row, const std::uint8_t* previous, std::size_t size_bytes,
+                              std::size_t pixel_bytes, std::size_t every);
+
+}  // namespace tilewright

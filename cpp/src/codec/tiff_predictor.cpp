@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tilewright/codec/tiff_predictor.h"
+
+#include <bit>
+#include <cstring>
+#include <string>
+
+#include "codec/tiff_predictor_simd.h"
+#include "tilewright/core/error.h"
+
+namespace tilewright {
+namespace {
+
+template <class Sample>
+void difference(std::byte* row, std::size_t count, std::size_t distance) {
+    // Backwards, so that what is taken away is still what it was.
+    for (std::size_t i = count; i-- > distance;) {
+        Sample x;
+        Sample before;
+        std::memcpy(&x, row + i * sizeof(Sample), sizeof(Sample));
+        std::memcpy(&before, row + (i - distance) * sizeof(Sample), sizeof(Sample));
+        x = static_cast<Sample>(x - before);
+        std::memcpy(row + i * sizeof(Sample), &x, sizeof(Sample));
+    }
+}
+
+}  // namespace
+
+void difference_scalar(std::byte* row, std::size_t count, std::size_t distance, std::size_t sample_bytes) {
+    switch (sample_bytes) {
+        case 1: return difference<std::uint8_t>(row, count, distance);
+        case 2: return difference<std::uint16_t>(row, count, distance);
+        case 4: return difference<std::uint32_t>(row, count, distance);
+        default: return difference<std::uint64_t>(row, count, distance);
+    }
+}
+
+void gather_bytes_scalar(const std::byte* samples, std::size_t count, std::size_t sample_bytes, std::byte* out) {
+    for (std::size_t significance = 0; significance < sample_bytes; ++significance) {
+        const auto byte = std::endian::native == std::endian::little ? sample_bytes - 1 - significance : significance;
+        for (std::size_t i = 0; i < count; ++i) *out++ = samples[i * sample_bytes + byte];
+    }
+}
+
+void tiff_difference(std::byte* row, std::size_t width, std::size_t bands, std::size_t sample_bytes) {
+    if (sample_bytes != 1 && sample_bytes != 2 && sample_bytes != 4 && sample_bytes != 8) {
+        throw Error(ErrorCode::unsupported,
+                    "TIFF has no predictor 2 for samples of " + std::to_string(sample_bytes) + " bytes");
+    }
+    difference_simd(row, width * bands, bands, sample_bytes);
+}
+
+void tiff_float_difference(const std::byte* row, std::size_t width, std::size_t bands, std::size_t sample_bytes,
+                           std::byte* out) {
+    if (sample_bytes != 4 && sample_bytes != 8) {
+        throw Error(ErrorCode::unsupported,
+                    "the floating point predictor is for samples of 4 or 8 bytes, not " + std::to_string(sample_bytes));
+    }
+    gather_bytes_simd(row, width * bands, sample_bytes, out);
+    // One difference runs through all planes of bytes, as in the technical note and in libtiff.
+    difference_simd(out, width * bands * sample_bytes, bands, 1);
+}
+
+}  // namespace tilewright
