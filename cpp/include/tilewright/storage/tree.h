@@ -3,7 +3,7 @@
 
 #include <filesystem>
 #include <optional>
-#include <string>
+#include <stop_token>
 #include <vector>
 
 #include "tilewright/core/error.h"
@@ -15,7 +15,7 @@ namespace tilewright {
 struct TreeFile {
     std::filesystem::path relative_path;  ///< from the root, sorted by its bytes
     FileIdentity identity;
-    /// Set where the file cannot be read: a broken link, a link loop; `identity` is then empty.
+    /// Set where this can be no source: a broken link, a link loop, a pipe or device; `identity` is then empty.
     std::optional<Error> error;
 };
 
@@ -26,12 +26,16 @@ struct TreeFolder {
     std::optional<Error> error;
 };
 
-/// All folders at and below `root` and the files in each, sorted by path: the same on every machine.
+/// All folders at and below `root` and the files in each, sorted by the bytes of their paths: the same on every
+/// machine.
 ///
 /// Links to files are followed; links to folders are followed unless they lead back to a folder on the way, which is
-/// recorded as an error of that link and passed over. `excluded` folders (an output inside the input) are not entered.
-/// @throws Error not_found, permission or invalid_argument if `root` itself is not a folder that can be listed
+/// recorded as an error of that link and passed over. `excluded` folders (an output inside the input) are not entered,
+/// by whatever name or link they are met; only `root` itself always is. What cannot be looked at is recorded, never
+/// left out. A file costs one look at its metadata and is not opened.
+/// @throws Error not_found, permission or invalid_argument if `root` itself is not a folder that can be listed,
+///         cancelled once `stop` is requested
 std::vector<TreeFolder> list_tree(const std::filesystem::path& root,
-                                  const std::vector<std::filesystem::path>& excluded = {});
+                                  const std::vector<std::filesystem::path>& excluded = {}, std::stop_token stop = {});
 
 }  // namespace tilewright
