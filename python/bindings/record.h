@@ -32,7 +32,7 @@ public:
         : shape_(std::make_shared<Shape>(Shape{name, positional, required, {}})), kind_(kind), class_(m, name, doc) {}
 
     template <typename F>
-    Record& field(const char* name, F T::* member, const char* doc) {
+    Record& field(const char* name, F T::*member, const char* doc) {
         Field field{name, [member](const T& record) { return Convert<F>::to_python(record.*member); },
                     [member, name, shape = shape_.get()](T& record, pybind11::handle value) {
                         try {
@@ -44,9 +44,9 @@ public:
                         }
                     }};
         if (kind_ == Kind::option) {
-            class_.def_property(name, field.get, [set = field.set](T& record, const pybind11::object& value) {
-                set(record, value);
-            }, doc);
+            class_.def_property(
+                name, field.get, [set = field.set](T& record, const pybind11::object& value) { set(record, value); },
+                doc);
         } else {
             class_.def_property_readonly(name, field.get, doc);
         }
@@ -64,16 +64,19 @@ public:
                 if (after) after(record);
                 return record;
             }));
-            class_.def("replace", [shape, after](const T& record, const py::kwargs& changes) {
-                T changed = record;
-                shape->update(changed, changes);
-                if (after) after(changed);
-                return changed;
-            }, "A copy with some fields changed.");
+            class_.def(
+                "replace",
+                [shape, after](const T& record, const py::kwargs& changes) {
+                    T changed = record;
+                    shape->update(changed, changes);
+                    if (after) after(changed);
+                    return changed;
+                },
+                "A copy with some fields changed.");
             class_.attr("__match_args__") = shape->names(shape->positional);
         }
-        class_.def("to_dict", [shape](const T& record) { return shape->state(record); },
-                   "The fields by name.");
+        class_.def(
+            "to_dict", [shape](const T& record) { return shape->state(record); }, "The fields by name.");
         class_.def("__repr__", [shape](const T& record) { return shape->repr(record); });
         class_.def("__eq__", [shape](const T& a, const py::object& other) -> py::object {
             if (!py::isinstance<T>(other)) return py::reinterpret_borrow<py::object>(Py_NotImplemented);
