@@ -117,6 +117,18 @@ void AtomicFile::write(std::span<const std::byte> bytes) {
     }
 }
 
+void AtomicFile::write_at(std::int64_t offset_bytes, std::span<const std::byte> bytes) {
+    while (!bytes.empty()) {
+        const auto count = ::pwrite(descriptor_, bytes.data(), bytes.size(), offset_bytes);
+        if (count < 0) {
+            if (errno == EINTR) continue;
+            throw system_error(errno, "write", path_);
+        }
+        offset_bytes += count;
+        bytes = bytes.subspan(static_cast<std::size_t>(count));
+    }
+}
+
 void AtomicFile::close() {
     // Some file systems report a full disk only here.
     if (descriptor_ >= 0 && ::close(std::exchange(descriptor_, -1)) != 0) throw system_error(errno, "write", path_);

@@ -27,6 +27,9 @@ std::string_view extension(RasterFormat format) noexcept;  ///< ".png", ".tif"
 /// entries; not masks beside the bands. What only the manifest can hold (CRS, nodata, metadata) is no reason.
 std::optional<std::string> png_refusal(const RasterInfo& info);
 
+/// The text of a world file (.pgw, .tfw): six lines, the position that of the first pixel's centre.
+std::string world_file_text(const GeoTransform& geotransform);
+
 /// What a finished file is known by.
 struct WrittenFile {
     std::filesystem::path path;

@@ -41,6 +41,8 @@ public:
     AtomicFile& operator=(AtomicFile&&) = delete;
 
     void write(std::span<const std::byte> bytes);
+    /// Overwrites what write() wrote before, `offset_bytes` from the beginning; write() goes on at the end.
+    void write_at(std::int64_t offset_bytes, std::span<const std::byte> bytes);
     /// Where the bytes lie until commit(), for libraries that write by name: "<folder>/.<name>.part".
     const std::filesystem::path& temporary_path() const noexcept { return temporary_path_; }
     /// Closes without renaming, so that another library may reopen temporary_path(); write() is over then.
