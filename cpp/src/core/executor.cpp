@@ -43,7 +43,7 @@ void JobGroup::run(std::size_t bytes, std::function<void()> job) {
         pending_bytes_ += bytes;
         ++pending_jobs_;
     }
-    executor_.submit([this, bytes, job = std::move(job)]() mutable {
+    auto counted_job = [this, bytes, job = std::move(job)]() mutable {
         std::exception_ptr error;
         bool wanted = false;
         {
@@ -64,7 +64,16 @@ void JobGroup::run(std::size_t bytes, std::function<void()> job) {
         pending_bytes_ -= bytes;
         --pending_jobs_;
         ended_.notify_all();
-    });
+    };
+    try {
+        executor_.submit(std::move(counted_job));
+    } catch (...) {
+        // A job that was never taken must not be waited for.
+        const std::lock_guard lock(mutex_);
+        pending_bytes_ -= bytes;
+        --pending_jobs_;
+        throw;
+    }
     while (executor_.waiting() > executor_.concurrency() && executor_.run_one()) continue;
 }
 

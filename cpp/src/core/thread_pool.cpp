@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <new>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -36,16 +37,23 @@ ThreadPool::ThreadPool(int threads) {
     if (threads < 1) {
         throw Error(ErrorCode::invalid_argument, "a thread pool needs a thread, not " + std::to_string(threads));
     }
-    try {
-        for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
-    } catch (const std::system_error& error) {
+    const auto join_those_begun = [this] {
         {
             const std::lock_guard lock(mutex_);
             closing_ = true;
         }
         wake_.notify_all();
         for (auto& thread : threads_) thread.join();
+    };
+    try {
+        threads_.reserve(static_cast<std::size_t>(threads));
+        for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
+    } catch (const std::system_error& error) {
+        join_those_begun();
         throw Error(ErrorCode::resource, "cannot start " + std::to_string(threads) + " threads: " + error.what());
+    } catch (const std::bad_alloc&) {
+        join_those_begun();
+        throw Error(ErrorCode::resource, "not enough memory to start " + std::to_string(threads) + " threads");
     }
 }
 
