@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tilewright/core/version.h"
+
+namespace tilewright {
+
+std::string_view version() noexcept {
+    return TILEWRIGHT_VERSION;
+}
+
+}  // namespace tilewright
