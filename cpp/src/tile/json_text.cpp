@@ -11,7 +11,7 @@ namespace tilewright {
 namespace {
 
 bool fits_one_line(const Json& array) {
-    return std::all_of(array.begin(), array.end(), [](const Json& item) { return item.is_primitive(); }) &&
+    return std::all_of(array.begin(), array.end(), [](const Json& item) { return item.is_number(); }) &&
            array.size() <= 16;
 }
 

@@ -10,7 +10,7 @@ namespace tilewright {
 /// Keys keep the order they were put in.
 using Json = nlohmann::ordered_json;
 
-/// JSON text for people and programs: two blanks a level, arrays of numbers or short words on one line, a newline at
+/// JSON text for people and programs: two blanks a level, short arrays of numbers on one line, a newline at
 /// the end. Every string in `value` must be UTF-8 (see text_json).
 std::string json_text(const Json& value);
 
