@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <optional>
+#include <string>
+#include <system_error>
+
+#include "tile/slice_folder.h"
+#include "tilewright/core/error.h"
+#include "tilewright/raster/file_hash.h"
+#include "tilewright/raster/raster_writer.h"
+#include "tilewright/storage/file.h"
+#include "tilewright/tile/tesselate.h"
+
+namespace tilewright {
+namespace {
+
+namespace fs = std::filesystem;
+
+// What is wrong with a slice's file; empty if it is the one that the manifest proves.
+std::string slice_problem(const SliceRecord& slice, const Manifest& manifest, bool check_hashes) {
+    const auto path = manifest.folder / slice.filename;
+    const auto identity = file_identity(path);
+    if (identity.size_bytes != slice.file_size_bytes) return slice.filename + " has another size";
+    if (check_hashes && file_sha256(path) != slice.sha256) return slice.filename + " does not match its hash";
+    if (slice.format == RasterFormat::png && manifest.raster.geotransform) {
+        const auto world_file = world_file_path(path);
+        const auto expected = world_file_text(*cropped(manifest.raster, slice.window).geotransform);
+        if (read_text(world_file) != expected) return world_file.filename().native() + " is not the slice's";
+    }
+    return {};
+}
+
+}  // namespace
+
+std::string reason_to_tesselate(const fs::path& source, const FileIdentity& source_identity, const fs::path& folder,
+                                const TesselateOptions& options, bool check_hashes) {
+    std::error_code error;
+    if (!fs::exists(folder / Manifest::filename, error)) return "no manifest";
+    try {
+        const auto manifest = read_manifest(folder);
+        if (path_text(manifest.source_path) != path_text(source)) return "the manifest is of another source";
+        if (manifest.source_identity != source_identity) return "the source changed";
+        if (manifest.options.digest() != options.digest()) return "the options changed";
+        if (manifest.raster.page != options.open.page) return "the page changed";
+        for (const auto& slice : manifest.slices) {
+            if (auto problem = slice_problem(slice, manifest, check_hashes); !problem.empty()) return problem;
+        }
+    } catch (const Error& problem) {
+        // Whatever is wrong with the old result is mended by making it anew.
+        return problem.what();
+    }
+    return {};
+}
+
+}  // namespace tilewright

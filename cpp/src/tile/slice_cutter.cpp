@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tile/slice_cutter.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "tile/fill_pixel.h"
+#include "tile/slice_folder.h"
+#include "tilewright/core/error.h"
+#include "tilewright/layout/layout.h"
+#include "tilewright/storage/file.h"
+
+namespace tilewright {
+
+struct SliceCutter::OpenSlice {
+    OpenSlice(std::size_t number, const Window& whole, const Window& visible, const RasterInfo& image)
+        : index(number), window(whole), inside(visible), info(cropped(image, whole)), hash(info) {}
+
+    std::size_t index;
+    Window window;
+    Window inside;  // the part of the window that lies in the image
+    RasterInfo info;
+    RasterHash hash;
+    std::optional<RasterHash> inside_hash;  // counts what holds data, padding left out; only where there is padding
+    std::unique_ptr<RasterWriter> writer;   // none where the copier writes the slice
+    Image padded_rows;                      // only where the window reaches past the image
+    Image padded_mask;
+};
+
+RasterFormat slice_raster_format(const RasterInfo& info, SliceFormat format) {
+    if (format == SliceFormat::tiff || format == SliceFormat::copy) return RasterFormat::tiff;
+    const auto refusal = png_refusal(info);
+    if (!refusal) return RasterFormat::png;
+    if (format == SliceFormat::automatic) return RasterFormat::tiff;
+    throw Error(ErrorCode::unsupported, *refusal + "; use format auto or tiff, which keep every bit");
+}
+
+SliceCutter::SliceCutter(const RasterInfo& info, const TesselateOptions& options, const std::filesystem::path& folder,
+                         BlockCopier* copier, JobGroup& jobs)
+    : info_(info),
+      options_(options),
+      folder_(folder),
+      copier_(copier),
+      jobs_(jobs),
+      footprints_(info),
+      format_(slice_raster_format(info, options.format)),
+      fill_pixel_(fill_pixel(info)) {
+    const auto cut = windows(info.size, options.layout);
+    records_.resize(cut.size());
+    for (std::size_t i = 0; i < cut.size(); ++i) {
+        auto& record = records_[i];
+        record.index = static_cast<std::int64_t>(i);
+        record.window = cut[i];
+        record.format = format_;
+        record.filename = slice_filename(record.index, record.window, record.format);
+    }
+}
+
+SliceCutter::~SliceCutter() = default;
+
+void SliceCutter::append(std::int64_t y_px, ImageView rows, std::optional<ImageView> mask) {
+    const auto y_end = y_px + rows.size.height_px;
+    while (next_ < records_.size() && records_[next_].window.y_px < y_end) open(next_++);
+    for (auto& slice : open_) {
+        append_to(*slice, y_px, rows, mask);
+        if (slice->inside.y_end() > y_end) continue;
+        append_padding(*slice, slice->window.y_end() - slice->inside.y_end());
+        const std::lock_guard lock(records_mutex_);
+        auto& record = records_[slice->index];
+        record.pixel_hash = slice->hash.pixel_hash();
+        record.mask_hash = slice->hash.mask_hash();
+        const auto valid = slice->inside_hash ? slice->inside_hash->valid_pixels() : slice->hash.valid_pixels();
+        record.valid_fraction = static_cast<double>(valid) / static_cast<double>(slice->inside.area());
+        slice.reset();
+    }
+    std::erase(open_, nullptr);
+}
+
+std::vector<SliceRecord> SliceCutter::take_records() {
+    for (const auto& record : records_) {
+        // The law of the house: a record without proof never leaves this room.
+        if (record.sha256.empty() || record.pixel_hash.empty()) {
+            throw Error(ErrorCode::internal, "slice " + record.filename + " was never finished");
+        }
+    }
+    return std::move(records_);
+}
+
+void SliceCutter::open(std::size_t index) {
+    const Window window = records_[index].window;
+    auto slice = std::make_unique<OpenSlice>(index, window, clipped(window, info_.size), info_);
+    const auto path = folder_ / records_[index].filename;
+    {
+        const std::lock_guard lock(records_mutex_);
+        records_[index].footprint = footprints_.corners(window);
+    }
+    if (copier_ != nullptr && copier_->can_copy(window)) {
+        jobs_.run(std::size_t{1} << 20, [this, index, window, path, info = slice->info] {
+            finished(index, copier_->copy(window, info, path));
+        });
+    } else {
+        WriteOptions write;
+        write.compression = options_.compression;
+        write.on_finished = [this, index, geotransform = slice->info.geotransform](const WrittenFile& file) {
+            if (records_[index].format == RasterFormat::png && geotransform) {
+                write_text(world_file_path(file.path), world_file_text(*geotransform));
+            }
+            finished(index, file);
+        };
+        slice->writer = open_raster_writer(path, format_, slice->info, write, jobs_);
+    }
+    if (window != slice->inside) {
+        slice->inside_hash.emplace(slice->info);
+        slice->padded_rows = Image({window.width_px, 1}, info_.bands, info_.type);
+        slice->padded_mask = Image({window.width_px, 1}, 1, PixelType::uint8);
+    }
+    open_.push_back(std::move(slice));
+}
+
+void SliceCutter::append_to(OpenSlice& slice, std::int64_t y_px, ImageView rows, std::optional<ImageView> mask) {
+    const auto top = std::max(y_px, slice.inside.y_px);
+    const auto bottom = std::min(y_px + rows.size.height_px, slice.inside.y_end());
+    if (top >= bottom) return;
+    const Window part{slice.inside.x_px, top - y_px, slice.inside.width_px, bottom - top};
+    const auto samples = rows.crop(part);
+    const auto hidden = mask ? std::optional(mask->crop(part)) : std::nullopt;
+    if (slice.window == slice.inside) {
+        slice.hash.update(samples, hidden);
+        if (slice.writer) slice.writer->append(samples, hidden);
+        return;
+    }
+    slice.inside_hash->update(samples, hidden);
+    // Row by row through a row as wide as the slice: padding is rare, and at the image's edge only.
+    const auto pixel = info_.pixel_bytes();
+    const auto width = static_cast<std::size_t>(slice.window.width_px);
+    const auto inside = static_cast<std::size_t>(slice.inside.width_px);
+    for (std::int64_t y = 0; y < part.height_px; ++y) {
+        auto* row = slice.padded_rows.data();
+        std::memcpy(row, samples.row(y), inside * pixel);
+        for (auto x = inside; x < width; ++x) std::memcpy(row + x * pixel, fill_pixel_.data(), pixel);
+        std::optional<ImageView> row_mask;
+        if (hidden) {
+            std::memcpy(slice.padded_mask.data(), hidden->row(y), inside);
+            std::memset(slice.padded_mask.data() + inside, 0, width - inside);
+            row_mask = std::as_const(slice.padded_mask).view();
+        }
+        const auto row_view = std::as_const(slice.padded_rows).view();
+        slice.hash.update(row_view, row_mask);
+        if (slice.writer) slice.writer->append(row_view, row_mask);
+    }
+}
+
+void SliceCutter::append_padding(OpenSlice& slice, std::int64_t rows) {
+    if (rows == 0) return;
+    const auto pixel = info_.pixel_bytes();
+    const auto width = static_cast<std::size_t>(slice.window.width_px);
+    for (std::size_t x = 0; x < width; ++x) {
+        std::memcpy(slice.padded_rows.data() + x * pixel, fill_pixel_.data(), pixel);
+    }
+    std::memset(slice.padded_mask.data(), 0, width);
+    const auto row = std::as_const(slice.padded_rows).view();
+    const auto mask = info_.mask == MaskKind::per_dataset
+                          ? std::optional<ImageView>(std::as_const(slice.padded_mask).view())
+                          : std::nullopt;
+    for (std::int64_t y = 0; y < rows; ++y) {
+        slice.hash.update(row, mask);
+        if (slice.writer) slice.writer->append(row, mask);
+    }
+}
+
+void SliceCutter::finished(std::size_t index, const WrittenFile& file) {
+    const std::lock_guard lock(records_mutex_);
+    records_[index].file_size_bytes = file.size_bytes;
+    records_[index].sha256 = file.sha256;
+}
+
+}  // namespace tilewright

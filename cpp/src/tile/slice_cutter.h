@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tilewright/core/executor.h"
+#include "tilewright/image/image.h"
+#include "tilewright/raster/block_copy.h"
+#include "tilewright/raster/footprint.h"
+#include "tilewright/raster/raster_info.h"
+#include "tilewright/tile/manifest.h"
+#include "tilewright/tile/raster_hash.h"
+
+namespace tilewright {
+
+/// Hands the rows of an image, band by band, to the slices they cross; opens a slice at its first row, ends it at its
+/// last. So only the slices of one row of the layout are open at a time.
+class SliceCutter {
+public:
+    /// @param copier  makes the slices that it can; null unless the format is `copy`
+    /// All references must outlive the cutter, the cutter must outlive the jobs of `jobs`.
+    SliceCutter(const RasterInfo& info, const TesselateOptions& options, const std::filesystem::path& folder,
+                BlockCopier* copier, JobGroup& jobs);
+    ~SliceCutter();
+
+    /// Takes rows that begin at row `y_px`; bands come in order, without gap or overlap.
+    void append(std::int64_t y_px, ImageView rows, std::optional<ImageView> mask);
+
+    /// The records of all slices, complete once the job group's wait() has returned.
+    std::vector<SliceRecord> take_records();
+
+private:
+    struct OpenSlice;
+
+    void open(std::size_t index);
+    void append_to(OpenSlice& slice, std::int64_t y_px, ImageView rows, std::optional<ImageView> mask);
+    void append_padding(OpenSlice& slice, std::int64_t rows);
+    void finished(std::size_t index, const WrittenFile& file);
+
+    const RasterInfo& info_;
+    const TesselateOptions& options_;
+    const std::filesystem::path& folder_;
+    BlockCopier* copier_;
+    JobGroup& jobs_;
+    FootprintFinder footprints_;
+    RasterFormat format_;
+    std::vector<std::byte> fill_pixel_;  // what lies outside the image with EdgePolicy::pad
+
+    std::mutex records_mutex_;
+    std::vector<SliceRecord> records_;
+    std::size_t next_ = 0;  // the first slice not yet opened
+    std::vector<std::unique_ptr<OpenSlice>> open_;
+};
+
+/// The format of a tesselation's slices (those that are not block copies).
+/// @throws Error unsupported with the reason if PNG was asked for and cannot hold the samples
+RasterFormat slice_raster_format(const RasterInfo& info, SliceFormat format);
+
+}  // namespace tilewright

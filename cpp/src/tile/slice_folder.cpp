@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tile/slice_folder.h"
+
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "tilewright/core/error.h"
+#include "tilewright/storage/file.h"
+#include "tilewright/tile/manifest.h"
+
+namespace tilewright {
+namespace {
+
+namespace fs = std::filesystem;
+
+void remove_file(const fs::path& file) {
+    std::error_code error;
+    fs::remove(file, error);
+    if (error) {
+        throw Error(ErrorCode::permission, "cannot remove this file of an earlier run: " + error.message(),
+                    path_text(file));
+    }
+}
+
+}  // namespace
+
+void clear_slice_folder(const fs::path& folder) {
+    std::error_code error;
+    if (!fs::is_directory(folder, error)) return;
+    remove_file(folder / Manifest::filename);
+    std::vector<fs::path> ours;
+    for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+        const auto name = entry->path().filename().native();
+        // Links are removed as links; folders are never ours, whatever their name.
+        const bool is_folder = entry->symlink_status().type() == fs::file_type::directory;
+        if (!is_folder && (is_slice_filename(name) || is_temporary_name(name))) ours.push_back(entry->path());
+    }
+    if (error) throw Error(ErrorCode::permission, "cannot list this folder: " + error.message(), path_text(folder));
+    for (const auto& file : ours) remove_file(file);
+}
+
+void abandon_slice_folder(const fs::path& folder) noexcept {
+    try {
+        clear_slice_folder(folder);
+        std::error_code not_empty;
+        fs::remove(folder, not_empty);
+    } catch (...) {
+        // The error that led here says more than this one; what stays behind has no manifest and is no proof.
+        return;
+    }
+}
+
+}  // namespace tilewright

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+
+namespace tilewright {
+
+/// Makes a folder ready for new slices: the old manifest goes first, so that a kill in between leaves no proof of files
+/// that are gone, then slices, their side files and what a killed run left. Nothing else in the folder is touched.
+/// @throws Error permission, io
+void clear_slice_folder(const std::filesystem::path& folder);
+
+/// Undoes what a failed call left: as clear_slice_folder, and the folder goes too if nothing else is in it. Never
+/// throws, since an error is already under way.
+void abandon_slice_folder(const std::filesystem::path& folder) noexcept;
+
+/// Where the world file of a PNG slice lies: ".pgw" beside it.
+inline std::filesystem::path world_file_path(std::filesystem::path slice) {
+    return slice.replace_extension(".pgw");
+}
+
+}  // namespace tilewright
