@@ -19,9 +19,9 @@ class IgzipEngine final : public DeflateEngine {
 public:
     void compress(std::span<const std::byte> part, bool last, std::vector<std::byte>& out) override {
         isal_deflate_init(&stream_);
-        stream_.level = 3;
+        stream_.level = 2;
         stream_.level_buf = tables_.get();
-        stream_.level_buf_size = ISAL_DEF_LVL3_EXTRA_LARGE;
+        stream_.level_buf_size = ISAL_DEF_LVL2_LARGE;
         // The library takes its input without const, but only reads it.
         stream_.next_in = reinterpret_cast<std::uint8_t*>(const_cast<std::byte*>(part.data()));
         stream_.avail_in = static_cast<std::uint32_t>(part.size());
@@ -44,7 +44,7 @@ public:
 private:
     isal_zstream stream_{};
     // Both kept from part to part: fresh memory costs a page fault every 4 KiB.
-    std::unique_ptr<std::uint8_t[]> tables_ = std::make_unique_for_overwrite<std::uint8_t[]>(ISAL_DEF_LVL3_EXTRA_LARGE);
+    std::unique_ptr<std::uint8_t[]> tables_ = std::make_unique_for_overwrite<std::uint8_t[]>(ISAL_DEF_LVL2_LARGE);
     std::unique_ptr<std::byte[]> output_;
     std::size_t output_bytes_ = 0;
 };
