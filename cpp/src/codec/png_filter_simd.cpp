@@ -16,11 +16,11 @@ HWY_BEFORE_NAMESPACE();
 namespace tilewright::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// No longer than a block, so that each is a whole number of vectors.
-using Tag = hn::CappedTag<std::uint8_t, sum_block_bytes>;
+// Cut off, so that the rest of a row fits buffers of a known size.
+using Tag = hn::CappedTag<std::uint8_t, most_vector_bytes>;
 using Bytes = hn::Vec<Tag>;
 
-Bytes average_down(Bytes a, Bytes b) {
+HWY_INLINE Bytes average_down(Bytes a, Bytes b) {
     // Processors round the average up, PNG rounds it down.
     return hn::Sub(hn::AverageRound(a, b), hn::And(hn::Xor(a, b), hn::Set(Tag(), 1)));
 }
@@ -28,7 +28,7 @@ Bytes average_down(Bytes a, Bytes b) {
 // Paeth's predictor in bytes alone. Where the corner lies strictly between the two, the predictor's distances are
 // pa = |above - corner|, pb = |left - corner| and pc = |pa - pb|, and the corner wins if pc is less than both.
 // Elsewhere pc = pa + pb and the corner never wins; the lesser of pa and pb decides, pa where they are equal.
-Bytes paeth(Bytes left, Bytes above, Bytes corner) {
+HWY_INLINE Bytes paeth(Bytes left, Bytes above, Bytes corner) {
     const auto left_over = hn::SaturatedSub(left, corner);
     const auto left_under = hn::SaturatedSub(corner, left);
     const auto above_over = hn::SaturatedSub(above, corner);
@@ -44,33 +44,35 @@ Bytes paeth(Bytes left, Bytes above, Bytes corner) {
 }
 
 struct None {
-    Bytes operator()(Bytes x, Bytes, Bytes, Bytes) const { return x; }
+    HWY_INLINE Bytes operator()(Bytes x, Bytes, Bytes, Bytes) const { return x; }
 };
 struct Sub {
-    Bytes operator()(Bytes x, Bytes left, Bytes, Bytes) const { return hn::Sub(x, left); }
+    HWY_INLINE Bytes operator()(Bytes x, Bytes left, Bytes, Bytes) const { return hn::Sub(x, left); }
 };
 struct Up {
-    Bytes operator()(Bytes x, Bytes, Bytes above, Bytes) const { return hn::Sub(x, above); }
+    HWY_INLINE Bytes operator()(Bytes x, Bytes, Bytes above, Bytes) const { return hn::Sub(x, above); }
 };
 struct Average {
-    Bytes operator()(Bytes x, Bytes left, Bytes above, Bytes) const { return hn::Sub(x, average_down(left, above)); }
+    HWY_INLINE Bytes operator()(Bytes x, Bytes left, Bytes above, Bytes) const {
+        return hn::Sub(x, average_down(left, above));
+    }
 };
 struct Paeth {
-    Bytes operator()(Bytes x, Bytes left, Bytes above, Bytes corner) const {
+    HWY_INLINE Bytes operator()(Bytes x, Bytes left, Bytes above, Bytes corner) const {
         return hn::Sub(x, paeth(left, above, corner));
     }
 };
 
 template <class Filter>
-void filter_vector(Filter filter, const std::uint8_t* row, const std::uint8_t* previous, std::size_t pixel_bytes,
-                   std::uint8_t* out) {
+HWY_INLINE void filter_vector(Filter filter, const std::uint8_t* row, const std::uint8_t* previous,
+                              std::size_t pixel_bytes, std::uint8_t* out) {
     const Tag tag;
     hn::StoreU(filter(hn::LoadU(tag, row), hn::LoadU(tag, row - pixel_bytes), hn::LoadU(tag, previous),
                       hn::LoadU(tag, previous - pixel_bytes)),
                tag, out);
 }
 
-// What is left of a row after its last whole block, and the pixel before it, among zeros: a vector loaded from the
+// What is left of a row after its last whole vector, and the pixel before it, among zeros: a vector loaded from the
 // row itself would reach beyond its end.
 class RowEnd {
 public:
@@ -88,8 +90,8 @@ private:
     static constexpr std::size_t most_pixel_bytes = 8;
 
     std::size_t pixel_bytes_;
-    std::array<std::uint8_t, most_pixel_bytes + sum_block_bytes> row_{};
-    std::array<std::uint8_t, most_pixel_bytes + sum_block_bytes> previous_{};
+    std::array<std::uint8_t, most_pixel_bytes + most_vector_bytes> row_{};
+    std::array<std::uint8_t, most_pixel_bytes + most_vector_bytes> previous_{};
 };
 
 template <class Filter>
@@ -100,7 +102,7 @@ void filter_row_with(Filter filter, const std::uint8_t* row, const std::uint8_t*
     for (; i + lanes <= size_bytes; i += lanes) filter_vector(filter, row + i, previous + i, pixel_bytes, out + i);
     if (i >= size_bytes) return;
     const RowEnd end(row, previous, i, size_bytes, pixel_bytes);
-    std::array<std::uint8_t, sum_block_bytes> filtered;
+    std::array<std::uint8_t, most_vector_bytes> filtered;
     filter_vector(filter, end.row(), end.previous(), pixel_bytes, filtered.data());
     std::memcpy(out + i, filtered.data(), size_bytes - i);
 }
@@ -120,7 +122,7 @@ using SumTag = hn::RepartitionToWide<hn::RepartitionToWide<hn::RepartitionToWide
 using Sums = hn::Vec<SumTag>;
 
 // |byte| as a signed number, 128 for -128, summed in groups of 8.
-Sums magnitudes(Bytes bytes) {
+HWY_INLINE Sums magnitudes(Bytes bytes) {
     return hn::SumsOf8(hn::Min(bytes, hn::Sub(hn::Zero(Tag()), bytes)));
 }
 
@@ -129,39 +131,35 @@ std::uint64_t total(Sums sums) {
 }
 
 FilterSums filter_sums(const std::uint8_t* row, const std::uint8_t* previous, std::size_t size_bytes,
-                       std::size_t pixel_bytes, std::size_t every) {
+                       std::size_t pixel_bytes) {
     const Tag tag;
     auto none = hn::Zero(SumTag());
     auto sub = none;
     auto up = none;
     auto average = none;
     auto paeths = none;
-    // `keep` masks what a filter leaves: nothing of a whole block, and what lies beyond the row's end.
-    const auto add_block = [&](const std::uint8_t* block, const std::uint8_t* above_block, auto keep) HWY_ATTR {
-        for (std::size_t i = 0; i < sum_block_bytes; i += hn::Lanes(tag)) {
-            const auto x = hn::LoadU(tag, block + i);
-            const auto left = hn::LoadU(tag, block + i - pixel_bytes);
-            const auto above = hn::LoadU(tag, above_block + i);
-            const auto corner = hn::LoadU(tag, above_block + i - pixel_bytes);
-            none = hn::Add(none, magnitudes(keep(i, x)));
-            sub = hn::Add(sub, magnitudes(keep(i, Sub()(x, left, above, corner))));
-            up = hn::Add(up, magnitudes(keep(i, Up()(x, left, above, corner))));
-            average = hn::Add(average, magnitudes(keep(i, Average()(x, left, above, corner))));
-            paeths = hn::Add(paeths, magnitudes(keep(i, Paeth()(x, left, above, corner))));
-        }
+    // `keep` masks what a filter leaves: nothing of a whole vector, and what lies beyond the row's end.
+    const auto add = [&](const std::uint8_t* at, const std::uint8_t* above_at, auto keep) HWY_ATTR {
+        const auto x = hn::LoadU(tag, at);
+        const auto left = hn::LoadU(tag, at - pixel_bytes);
+        const auto above = hn::LoadU(tag, above_at);
+        const auto corner = hn::LoadU(tag, above_at - pixel_bytes);
+        none = hn::Add(none, magnitudes(keep(x)));
+        sub = hn::Add(sub, magnitudes(keep(Sub()(x, left, above, corner))));
+        up = hn::Add(up, magnitudes(keep(Up()(x, left, above, corner))));
+        average = hn::Add(average, magnitudes(keep(Average()(x, left, above, corner))));
+        paeths = hn::Add(paeths, magnitudes(keep(Paeth()(x, left, above, corner))));
     };
 
+    const std::size_t lanes = hn::Lanes(tag);
     std::size_t i = pixel_bytes;
-    for (; i + sum_block_bytes <= size_bytes; i += every * sum_block_bytes) {
-        add_block(row + i, previous + i, [](std::size_t, Bytes filtered) HWY_ATTR { return filtered; });
+    for (; i + lanes <= size_bytes; i += lanes) {
+        add(row + i, previous + i, [](Bytes filtered) HWY_ATTR { return filtered; });
     }
     if (i < size_bytes) {
         const RowEnd end(row, previous, i, size_bytes, pixel_bytes);
-        std::array<std::uint8_t, sum_block_bytes> inside{};
-        std::fill_n(inside.begin(), size_bytes - i, std::uint8_t{255});
-        add_block(end.row(), end.previous(), [&](std::size_t at, Bytes filtered) HWY_ATTR {
-            return hn::And(filtered, hn::LoadU(tag, inside.data() + at));
-        });
+        const auto inside = hn::FirstN(tag, size_bytes - i);
+        add(end.row(), end.previous(), [&](Bytes filtered) HWY_ATTR { return hn::IfThenElseZero(inside, filtered); });
     }
     return {total(none), total(sub), total(up), total(average), total(paeths)};
 }
@@ -181,8 +179,8 @@ void filter_row_simd(PngFilter filter, const std::uint8_t* row, const std::uint8
 }
 
 FilterSums filter_sums_simd(const std::uint8_t* row, const std::uint8_t* previous, std::size_t size_bytes,
-                            std::size_t pixel_bytes, std::size_t every) {
-    return HWY_DYNAMIC_DISPATCH(filter_sums)(row, previous, size_bytes, pixel_bytes, every);
+                            std::size_t pixel_bytes) {
+    return HWY_DYNAMIC_DISPATCH(filter_sums)(row, previous, size_bytes, pixel_bytes);
 }
 
 }  // namespace tilewright

@@ -12,8 +12,8 @@ namespace tilewright {
 /// For each filter type, how large the bytes are that it leaves: the sum of |byte| over the row, as signed numbers.
 using FilterSums = std::array<std::uint64_t, 5>;
 
-/// Sums are taken over blocks of this many bytes, all of a row's or a sample of them.
-inline constexpr std::size_t sum_block_bytes = 64;
+/// The bytes that a vector takes at most.
+inline constexpr std::size_t most_vector_bytes = 64;
 
 /// Filters bytes [pixel_bytes, size_bytes) of a row; the first pixel has no left neighbour and is the caller's.
 ///
@@ -22,13 +22,11 @@ void filter_row_simd(PngFilter filter, const std::uint8_t* row, const std::uint8
                      std::size_t pixel_bytes, std::uint8_t* out);
 
 /// The sums over bytes [pixel_bytes, size_bytes) of a row for all filters at once, writing none of them.
-///
-/// @param every  takes the first block of each `every` blocks; 1 takes all
 FilterSums filter_sums_simd(const std::uint8_t* row, const std::uint8_t* previous, std::size_t size_bytes,
-                            std::size_t pixel_bytes, std::size_t every);
+                            std::size_t pixel_bytes);
 
 /// The same in plain C++.
 FilterSums filter_sums_scalar(const std::uint8_t* row, const std::uint8_t* previous, std::size_t size_bytes,
-                              std::size_t pixel_bytes, std::size_t every);
+                              std::size_t pixel_bytes);
 
 }  // namespace tilewright

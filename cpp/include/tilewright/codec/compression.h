@@ -7,9 +7,9 @@ namespace tilewright {
 
 /// How much time to spend for how small a file. All are lossless; the samples read back are the same.
 enum class Compression {
-    fast,      ///< several hundred MB/s a core; a few per cent larger than the usual PNG writers
-    balanced,  ///< about a third as fast; about their size
-    small,     ///< about a tenth as fast; smaller than theirs
+    fast,      ///< over 200 MB/s a core; about 7 % larger than the usual PNG writers on photographs
+    balanced,  ///< half as fast; about 2 % larger than theirs
+    small,     ///< an eighth as fast, still four times theirs; about 7 % smaller
 };
 
 std::string_view name(Compression compression) noexcept;
