@@ -47,9 +47,9 @@ constexpr std::array<std::string_view, 17> damage_words{
     "checksum",      "incorrect data", "not enough", "end of file",    "decoding error"};
 
 ErrorCode code_of(int number, const std::string& text, ErrorCode otherwise) {
-    if (number == CPLE_OutOfMemory || contains_any(text, resource_words)) return ErrorCode::resource;
-    if (number == CPLE_NotSupported || contains_any(text, unsupported_words)) return ErrorCode::unsupported;
-    return otherwise;
+    if (number == CPLE_OutOfMemory) return ErrorCode::resource;
+    if (number == CPLE_NotSupported) return ErrorCode::unsupported;
+    return code_of_message(text, otherwise);
 }
 
 // Bytes too many between the header's parts of a JPEG or before its end are skipped; elsewhere they are what the
@@ -75,6 +75,12 @@ std::string without_name(std::string text, const std::string& name) {
 }
 
 }  // namespace
+
+ErrorCode code_of_message(const std::string& message, ErrorCode otherwise) {
+    if (contains_any(message, resource_words)) return ErrorCode::resource;
+    if (contains_any(message, unsupported_words)) return ErrorCode::unsupported;
+    return otherwise;
+}
 
 bool tells_of_damage(const std::string& message) {
     return contains_any(message, damage_words) && !is_padding_of_a_jpeg(message);

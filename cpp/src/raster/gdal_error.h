@@ -46,6 +46,9 @@ private:
     std::array<Setting, 2> settings_;
 };
 
+/// The code that GDAL's or libtiff's words tell of, `otherwise` if they tell none.
+ErrorCode code_of_message(const std::string& message, ErrorCode otherwise);
+
 /// Whether a decoder's warning means that samples are missing or invented.
 bool tells_of_damage(const std::string& message);
 

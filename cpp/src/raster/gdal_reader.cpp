@@ -9,6 +9,7 @@
 
 #include "raster/gdal_error.h"
 #include "raster/gdal_info.h"
+#include "raster/sample_copy.h"
 #include "tilewright/core/error.h"
 
 namespace tilewright {
@@ -92,10 +93,7 @@ public:
     void read_mask(const Window& window, MutableImageView into) override {
         require_readable(info_, window, into, 1, PixelType::uint8);
         if (window.area() == 0) return;
-        if (info_.mask == MaskKind::none) {
-            for_each_sample(into, [](std::byte& sample) { sample = std::byte{255}; });
-            return;
-        }
+        if (info_.mask == MaskKind::none) return fill_opaque(into);
         GdalScope scope;
         auto& pool = masks_ ? *masks_ : images_;
         auto handle = pool.take(window.y_px);
@@ -110,23 +108,18 @@ public:
         if (result != CE_None) scope.raise(ErrorCode::corrupt, part, where_);
         scope.raise_if_damaged(part, where_);
         pool.put(std::move(handle));
-        for_each_sample(into, [](std::byte& sample) {
-            if (sample != std::byte{0}) sample = std::byte{255};
-        });
+        for (std::int64_t y = 0; y < window.height_px; ++y) {
+            std::byte* sample = into.row(y);
+            for (std::int64_t x = 0; x < window.width_px; ++x, sample += into.pixel_stride_bytes) {
+                if (*sample != std::byte{0}) *sample = std::byte{255};
+            }
+        }
     }
 
     std::int64_t working_bytes() const noexcept override { return decoder_bytes(info_); }
     std::int64_t row_step_px() const noexcept override { return info_.block.height_px; }
 
 private:
-    template <typename Action>
-    static void for_each_sample(const MutableImageView& view, Action action) {
-        for (std::int64_t y = 0; y < view.size.height_px; ++y) {
-            std::byte* sample = view.row(y);
-            for (std::int64_t x = 0; x < view.size.width_px; ++x, sample += view.pixel_stride_bytes) action(*sample);
-        }
-    }
-
     const RasterInfo info_;
     const std::string where_;
     HandlePool images_;

@@ -22,6 +22,24 @@ Size fitted(Size image, std::int64_t longest) {
     return {scaled(image.width_px), scaled(image.height_px)};
 }
 
+// Overviews have blocks of their own, which a file made to exhaust memory can make as large as it likes.
+void require_small_blocks(GDALDatasetH dataset, const RasterInfo& info, const std::string& where,
+                          const OpenOptions& options) {
+    GDALRasterBandH band = GDALGetRasterBand(dataset, 1);
+    for (int i = 0; i < GDALGetOverviewCount(band); ++i) {
+        int width = 0;
+        int height = 0;
+        GDALGetBlockSize(GDALGetOverview(band, i), &width, &height);
+        const auto bytes = static_cast<double>(width) * height * static_cast<double>(info.pixel_bytes());
+        if (bytes > static_cast<double>(options.max_block_bytes)) {
+            throw Error(ErrorCode::resource,
+                        "one block of an overview (" + std::to_string(width) + " x " + std::to_string(height) +
+                            " px) is larger than the limit; raise max_block_bytes to read it",
+                        where);
+        }
+    }
+}
+
 }  // namespace
 
 Image read_preview(const std::filesystem::path& path, std::int64_t max_side_px, const OpenOptions& options) {
@@ -32,6 +50,7 @@ Image read_preview(const std::filesystem::path& path, std::int64_t max_side_px, 
     if (!overviews_are_its_own(raster.dataset.get())) {
         throw Error(ErrorCode::unsupported, "its metadata say that its overviews are in another file", path.string());
     }
+    require_small_blocks(raster.dataset.get(), info, path.string(), options);
     Image image(fitted(info.size, max_side_px), info.bands, info.type);
     const auto into = image.view();
     const auto result =

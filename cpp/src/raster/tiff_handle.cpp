@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "raster/tiff_handle.h"
+
+#include <array>
+#include <cstdarg>
+#include <cstdio>
+
+#include "raster/gdal_error.h"
+#include "tilewright/core/error.h"
+
+namespace tilewright {
+namespace {
+
+std::string formatted(const char* module, const char* format, va_list arguments) {
+    std::array<char, 512> text{};
+    std::vsnprintf(text.data(), text.size(), format, arguments);
+    return module == nullptr ? std::string(text.data()) : std::string(module) + ": " + text.data();
+}
+
+}  // namespace
+
+int TiffHandle::take_failure(TIFF*, void* user, const char* module, const char* format, va_list arguments) {
+    auto& messages = *static_cast<Messages*>(user);
+    if (messages.failure.empty()) messages.failure = formatted(module, format, arguments);
+    return 1;
+}
+
+int TiffHandle::take_warning(TIFF*, void* user, const char* module, const char* format, va_list arguments) {
+    auto& messages = *static_cast<Messages*>(user);
+    if (!messages.damage.empty()) return 1;
+    const auto text = formatted(module, format, arguments);
+    if (tells_of_damage(text)) messages.damage = text;
+    return 1;
+}
+
+TiffHandle::TiffHandle(const std::filesystem::path& path, std::uint64_t directory_offset, Access access)
+    : where_(path.string()), messages_(std::make_unique<Messages>()) {
+    const std::unique_ptr<TIFFOpenOptions, void (*)(TIFFOpenOptions*)> options(TIFFOpenOptionsAlloc(),
+                                                                               TIFFOpenOptionsFree);
+    if (!options) throw Error(ErrorCode::resource, "not enough memory to open the TIFF", where_);
+    TIFFOpenOptionsSetErrorHandlerExtR(options.get(), take_failure, messages_.get());
+    TIFFOpenOptionsSetWarningHandlerExtR(options.get(), take_warning, messages_.get());
+    // A mapped file that another program cuts short ends the process; one that is read gives an error.
+    tiff_.reset(TIFFOpenExt(path.c_str(), access == Access::map ? "r" : "rm", options.get()));
+    if (!tiff_ || (directory_offset != 0 && TIFFSetSubDirectory(tiff_.get(), directory_offset) == 0)) {
+        raise("the TIFF cannot be opened");
+    }
+    tiled_ = TIFFIsTiled(tiff_.get()) != 0;
+    // What libtiff says of tags at opening, GDAL said already.
+    *messages_ = {};
+}
+
+bool TiffHandle::has_block(std::uint32_t block) {
+    int failed = 0;
+    const auto bytes = TIFFGetStrileByteCountWithErr(tiff_.get(), block, &failed);
+    if (failed != 0) raise("the place of block " + std::to_string(block) + " cannot be read");
+    return bytes != 0;
+}
+
+void TiffHandle::decode(std::uint32_t block, std::byte* out, std::size_t bytes) {
+    const auto size = static_cast<tmsize_t>(bytes);
+    const auto got = tiled_ ? TIFFReadEncodedTile(tiff_.get(), block, out, size)
+                            : TIFFReadEncodedStrip(tiff_.get(), block, out, size);
+    const auto doing = [&] { return (tiled_ ? "tile " : "strip ") + std::to_string(block) + " cannot be decoded"; };
+    if (got != size) raise(doing());
+    if (!messages_->failure.empty() || !messages_->damage.empty()) raise(doing());
+}
+
+void TiffHandle::decode_row(std::int64_t row, int plane, std::byte* out) {
+    const auto got =
+        TIFFReadScanline(tiff_.get(), out, static_cast<std::uint32_t>(row), static_cast<std::uint16_t>(plane));
+    const auto doing = [&] { return "row " + std::to_string(row) + " cannot be decoded"; };
+    if (got != 1) raise(doing());
+    if (!messages_->failure.empty() || !messages_->damage.empty()) raise(doing());
+}
+
+std::uint16_t TiffHandle::field_16(std::uint32_t tag, std::uint16_t otherwise) const {
+    std::uint16_t value = 0;
+    return TIFFGetFieldDefaulted(tiff_.get(), tag, &value) == 1 ? value : otherwise;
+}
+
+void TiffHandle::raise(const std::string& doing) const {
+    const auto& reason = messages_->failure.empty() ? messages_->damage : messages_->failure;
+    throw Error(code_of_message(reason, ErrorCode::corrupt), reason.empty() ? doing : doing + ": " + reason, where_);
+}
+
+}  // namespace tilewright
