@@ -13,36 +13,6 @@ namespace {
 
 constexpr bool machine_is_big_endian = std::endian::native == std::endian::big;
 
-// Bytes of one value by its type; of one number of it, which is what byte order is about.
-struct TypeSize {
-    std::size_t value = 0;
-    std::size_t number = 0;
-};
-
-TypeSize size_of_type(std::uint16_t type) {
-    // Byte, ASCII, short, long, rational, and so on in the order of the specification.
-    constexpr std::array<TypeSize, 19> sizes{{{0, 0},
-                                              {1, 1},
-                                              {1, 1},
-                                              {2, 2},
-                                              {4, 4},
-                                              {8, 4},
-                                              {1, 1},
-                                              {1, 1},
-                                              {2, 2},
-                                              {4, 4},
-                                              {8, 4},
-                                              {4, 4},
-                                              {8, 8},
-                                              {4, 4},
-                                              {0, 0},
-                                              {0, 0},
-                                              {8, 8},
-                                              {8, 8},
-                                              {8, 8}}};
-    return type < sizes.size() ? sizes.at(type) : TypeSize{};
-}
-
 std::uint64_t even(std::uint64_t bytes) {
     return bytes + bytes % 2;
 }
@@ -82,7 +52,7 @@ public:
     void offset(std::uint64_t value) { number(value, inline_bytes(variant_)); }
 
     void values(const TiffField& field) {
-        const auto width = size_of_type(field.type).number;
+        const auto width = tiff_type_size(field.type).number;
         for (std::size_t at = 0; at < field.value.size(); at += width) {
             const auto from = field.value.begin() + static_cast<std::ptrdiff_t>(at);
             out_.insert(out_.end(), from, from + static_cast<std::ptrdiff_t>(width));
@@ -150,6 +120,30 @@ private:
 
 }  // namespace
 
+TiffTypeSize tiff_type_size(std::uint16_t type) noexcept {
+    // Byte, ASCII, short, long, rational, and so on in the order of the specification.
+    constexpr std::array<TiffTypeSize, 19> sizes{{{0, 0},
+                                                  {1, 1},
+                                                  {1, 1},
+                                                  {2, 2},
+                                                  {4, 4},
+                                                  {8, 4},
+                                                  {1, 1},
+                                                  {1, 1},
+                                                  {2, 2},
+                                                  {4, 4},
+                                                  {8, 4},
+                                                  {4, 4},
+                                                  {8, 8},
+                                                  {4, 4},
+                                                  {0, 0},
+                                                  {0, 0},
+                                                  {8, 8},
+                                                  {8, 8},
+                                                  {8, 8}}};
+    return type < sizes.size() ? sizes[type] : TiffTypeSize{};
+}
+
 void TiffFields::set(TiffField field) {
     const auto at = std::lower_bound(fields_.begin(), fields_.end(), field.tag,
                                      [](const TiffField& other, std::uint16_t tag) { return other.tag < tag; });
@@ -162,7 +156,7 @@ void TiffFields::set(TiffField field) {
 
 void TiffFields::set(std::uint16_t tag, TiffType type, std::span<const std::uint64_t> values) {
     TiffField field{tag, static_cast<std::uint16_t>(type), values.size(), {}};
-    const auto width = size_of_type(field.type).value;
+    const auto width = tiff_type_size(field.type).value;
     field.value.resize(values.size() * width);
     for (std::size_t i = 0; i < values.size(); ++i) {
         const auto* bytes = reinterpret_cast<const std::byte*>(&values[i]);
@@ -216,7 +210,7 @@ TiffFields parse_tiff_head(std::span<const std::byte> file) {
         field.tag = bytes.number<std::uint16_t>(entry);
         field.type = bytes.number<std::uint16_t>(entry + 2);
         field.count = bytes.number<std::uint32_t>(entry + 4);
-        const std::uint64_t size = field.count * size_of_type(field.type).value;
+        const std::uint64_t size = field.count * tiff_type_size(field.type).value;
         const auto value = bytes.slice(size > 4 ? bytes.number<std::uint32_t>(entry + 8) : entry + 8, size);
         field.value.assign(value.begin(), value.end());
         fields.set(std::move(field));

@@ -12,6 +12,13 @@ namespace tilewright {
 /// Types of values in a TIFF directory (TIFF 6.0 section 2, BigTIFF) that are written here; others are copied.
 enum class TiffType : std::uint16_t { short_ = 3, long_ = 4, long8 = 16 };
 
+/// Bytes of one value of a type, and of one number in it, which is what byte order is about; 0 for unknown types.
+struct TiffTypeSize {
+    std::size_t value = 0;
+    std::size_t number = 0;
+};
+TiffTypeSize tiff_type_size(std::uint16_t type) noexcept;
+
 /// One field of a TIFF directory.
 struct TiffField {
     std::uint16_t tag = 0;

@@ -50,6 +50,17 @@ TEST(AtomicFile, ReplacesTheOldFileOnlyAtCommit) {
     EXPECT_EQ(read_text(folder / "f"), "new");
 }
 
+TEST(AtomicFile, OverwritesItsBeginningAndGoesOnAtTheEnd) {
+    const ScratchFolder folder;
+    const auto bytes = [](std::string_view text) { return std::as_bytes(std::span(text.data(), text.size())); };
+    AtomicFile file(folder / "f");
+    file.write(bytes("????body"));
+    file.write_at(0, bytes("head"));
+    file.write(bytes("end"));
+    file.commit();
+    EXPECT_EQ(read_text(folder / "f"), "headbodyend");
+}
+
 TEST(AtomicFile, TakesTheLongestNamesAndTellsThemApart) {
     const ScratchFolder folder;
     const std::string stem(254, 'n');
