@@ -238,6 +238,7 @@ private:
         outcome.raw_bytes = result.raw_bytes;
         outcome.written_bytes = result.written_bytes;
         outcome.outputs = result.outputs;
+        outcome.output_folder = std::move(result.output_folder);
     }
 
     static void set_failed(Outcome& outcome, ErrorCode code, std::string message) {

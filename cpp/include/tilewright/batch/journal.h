@@ -2,35 +2,33 @@
 #pragma once
 
 #include <filesystem>
-#include <fstream>
 #include <vector>
 
 #include "tilewright/batch/task.h"
+#include "tilewright/storage/append_file.h"
 
 namespace tilewright {
 
 /// The outcomes of all runs, one JSON object a line (journal.jsonl), only ever appended to.
 ///
-/// A line torn by a kill is ended by the next run and passed over by read_journal. One process at a time.
+/// A line torn by a kill is ended by the next run and passed over by read_journal. One process and one thread at a
+/// time.
 class Journal {
 public:
     static constexpr const char* filename = "journal.jsonl";
 
-    /// Opens for appending, makes the file if there is none. @throws Error permission, io, resource
+    /// Opens for appending, makes the file if there is none. @throws Error permission, not_found, io, resource
     explicit Journal(const std::filesystem::path& path);
-    ~Journal();
-    Journal(const Journal&) = delete;
-    Journal& operator=(const Journal&) = delete;
 
-    /// Appends one line in one write. @throws Error io, resource
+    /// Appends one line in one write. Bytes that are not UTF-8 become \xNN. @throws Error io, resource
     void append(const Outcome& outcome);
 
 private:
-    std::filesystem::path path_;
-    int descriptor_ = -1;
+    AppendFile file_;
 };
 
-/// The outcomes a journal holds, oldest first; empty if there is no file.
+/// The outcomes a journal holds, oldest first; empty if there is no file. Lines that are none are passed over.
+/// @throws Error permission, io
 std::vector<Outcome> read_journal(const std::filesystem::path& path);
 
 }  // namespace tilewright

@@ -23,7 +23,8 @@ struct TaskResult {
     std::string message;                   ///< the same for people, with figures; also notes of a task that is done
     std::int64_t raw_bytes = 0;            ///< samples dealt with, decoded
     std::int64_t written_bytes = 0;
-    std::int64_t outputs = 0;  ///< files written
+    std::int64_t outputs = 0;        ///< files written
+    std::string output_folder = {};  ///< where they lie, as text relative to the batch's folder; may be empty
 };
 
 /// One unit of a plan: one source image, window or row that succeeds or fails by itself.
@@ -50,6 +51,7 @@ struct Outcome {
     std::int64_t raw_bytes = 0;
     std::int64_t written_bytes = 0;
     std::int64_t outputs = 0;
+    std::string output_folder = {};
 };
 
 /// Tasks in the order they are to start. Made by a planner of jobs/: a pure function of listing, headers and options.
