@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// The arrows between the rooms: who may include whom. Every #include line of cpp/ is read.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <regex>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace tilewright {
+namespace {
+
+namespace fs = std::filesystem;
+
+using Rooms = std::set<std::string>;
+
+// Arrows are not passed on: a room says what it includes itself.
+const std::map<std::string, Rooms>& arrows() {
+    static const std::map<std::string, Rooms> allowed{
+        {"core", {}},
+        {"image", {"core"}},
+        {"layout", {"core"}},
+        {"codec", {"core"}},
+        {"storage", {"core"}},
+        {"raster", {"core", "image", "codec", "storage"}},
+        {"tile", {"core", "image", "codec", "storage", "layout", "raster"}},
+        {"batch", {"core", "storage"}},
+        {"jobs", {"core", "image", "codec", "storage", "layout", "raster", "tile", "batch"}},
+    };
+    return allowed;
+}
+
+// The rooms that alone may use a library, by the start of its headers' names.
+const std::map<std::string, Rooms>& library_users() {
+    static const std::map<std::string, Rooms> allowed{
+        {"gdal", {"raster", "storage"}}, {"cpl_", {"raster", "storage"}}, {"ogr_", {"raster"}}, {"tiff", {"raster"}},
+        {"png.h", {"raster"}},           {"libdeflate", {"codec"}},       {"isa-l", {"codec"}}, {"hwy/", {"codec"}},
+    };
+    return allowed;
+}
+
+// The room that an included name belongs to; empty for the standard library and other projects.
+std::string room_of(const std::string& included) {
+    static const std::string public_prefix = "tilewright/";
+    const auto path = included.starts_with(public_prefix) ? included.substr(public_prefix.size()) : included;
+    const auto room = path.substr(0, path.find('/'));
+    return path != room && arrows().contains(room) ? room : "";
+}
+
+// Why `room` may not include `included`; empty if it may.
+std::string objection(const std::string& room, const std::string& included, bool from_public_header) {
+    const auto other = room_of(included);
+    if (!other.empty()) {
+        const bool is_public = included.starts_with("tilewright/");
+        if (from_public_header && !is_public) return "a public header may not need a private one";
+        if (other == room) return "";
+        if (!arrows().at(room).contains(other)) return "no arrow leads from " + room + " to " + other;
+        return is_public ? "" : "private headers are for their own room";
+    }
+    if (included.starts_with("tilewright/")) return "no such room";
+    for (const auto& [prefix, users] : library_users()) {
+        if (included.starts_with(prefix) && !users.contains(room)) return room + " may not use this library";
+    }
+    return "";
+}
+
+struct Include {
+    fs::path file;
+    std::string room;
+    std::string included;
+    bool from_public_header;
+};
+
+std::vector<Include> includes_below(const fs::path& root, bool is_public) {
+    static const std::regex line_of_include(R"(^\s*#\s*include\s*["<]([^">]+)[">].*)");
+    std::vector<Include> all;
+    for (const auto& entry : fs::recursive_directory_iterator(root)) {
+        const auto extension = entry.path().extension();
+        if (extension != ".h" && extension != ".cpp") continue;
+        const auto room = entry.path().lexically_relative(root).begin()->string();
+        std::ifstream file(entry.path());
+        std::smatch match;
+        for (std::string line; std::getline(file, line);) {
+            if (std::regex_match(line, match, line_of_include)) {
+                all.push_back({entry.path(), room, match[1].str(), is_public});
+            }
+        }
+    }
+    return all;
+}
+
+TEST(Includes, FollowTheArrows) {
+    const fs::path cpp = TILEWRIGHT_CPP_DIR;
+    auto all = includes_below(cpp / "include/tilewright", true);
+    for (auto& include : includes_below(cpp / "src", false)) all.push_back(std::move(include));
+    ASSERT_GT(all.size(), 100U) << "the sources are not where they were";
+    for (const auto& [file, room, included, from_public_header] : all) {
+        ASSERT_TRUE(arrows().contains(room)) << file << " lies in a room without arrows";
+        EXPECT_EQ(objection(room, included, from_public_header), "") << file << " includes " << included;
+    }
+}
+
+TEST(Includes, OtherArrowsAreRefused) {
+    EXPECT_EQ(objection("layout", "tilewright/core/window.h", false), "");
+    EXPECT_EQ(objection("layout", "layout/rules.h", false), "");
+    EXPECT_EQ(objection("layout", "vector", true), "");
+    EXPECT_NE(objection("core", "tilewright/layout/layout.h", false), "") << "upwards";
+    EXPECT_NE(objection("codec", "tilewright/storage/file.h", false), "") << "sideways";
+    EXPECT_NE(objection("batch", "tilewright/tile/tesselate.h", false), "") << "the engine knows tasks, not tiles";
+    EXPECT_NE(objection("raster", "storage/system_error.h", false), "") << "another room's private header";
+    EXPECT_NE(objection("layout", "layout/rules.h", true), "") << "a private header in a public one";
+    EXPECT_NE(objection("tile", "gdal_priv.h", false), "");
+    EXPECT_NE(objection("tile", "tiffio.h", false), "");
+    EXPECT_NE(objection("jobs", "tilewright/utils/odds.h", false), "") << "an unknown room";
+}
+
+}  // namespace
+}  // namespace tilewright
