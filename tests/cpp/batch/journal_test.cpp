@@ -95,6 +95,15 @@ TEST(Journal, OneLineAnOutcome) {
     EXPECT_EQ(nlohmann::json::parse(text).at("key"), "a\r\nb\"\\\x01");
 }
 
+TEST(Journal, ALineIsAsTheGoldenFileSays) {
+    const ScratchFolder folder;
+    Journal(folder / "j").append(outcome("a/x.tif"));
+    auto line = nlohmann::ordered_json::parse(read_text(folder / "j"));
+    line["at"] = 0.0;
+    EXPECT_EQ(line.dump() + "\n", read_text(std::filesystem::path(TILEWRIGHT_GOLDEN_DIR) / "journal.jsonl"))
+        << "tests/python validates that file against docs/reference/journal.schema.json";
+}
+
 TEST(Journal, BytesThatAreNotUtf8BecomeReadable) {
     const ScratchFolder folder;
     auto odd = outcome("k");

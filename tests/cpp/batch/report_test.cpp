@@ -111,6 +111,24 @@ TEST(Report, TextThatIsNotUtf8DoesNotLoseTheReport) {
     EXPECT_EQ(Json::parse(report_text(report)).at("errors").at(0).at("error"), "odd \\xff byte");
 }
 
+// The golden files are what tests/python validates against the schemas in docs/reference.
+void expect_golden(Json written, const std::string& name) {
+    written["timestamp"] = 0.0;
+    written["tilewright_version"] = "0.0.0";
+    const auto golden = Json::parse(read_text(std::filesystem::path(TILEWRIGHT_GOLDEN_DIR) / name));
+    EXPECT_EQ(written.dump(2), golden.dump(2)) << "members, their order or their values changed: " << name;
+}
+
+TEST(Report, IsAsTheGoldenFileSays) {
+    expect_golden(Json::parse(report_text(sample())), "batch_report.json");
+}
+
+TEST(State, IsAsTheGoldenFileSays) {
+    const ScratchFolder folder;
+    write_state(sample(), {"a/x.tif", "a/y.tif", "b/old.tif"}, folder.path());
+    expect_golden(Json::parse(read_text(folder / "batch_state.json")), "batch_state.json");
+}
+
 TEST(Report, IsWrittenWhole) {
     const ScratchFolder folder;
     write_report(sample(), folder.path());
