@@ -6,8 +6,10 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "convert.h"
+#include "tilewright/core/error.h"
 
 namespace tilewright::python {
 
@@ -31,5 +33,32 @@ struct EnumCaster {
         return text_to_python(text(source)).release();
     }
 };
+
+/// Words of an enum that C++ never writes; specialised with `what` and `words`, an array of pairs.
+template <typename Enum>
+struct EnumWords;
+
+template <typename Enum>
+Enum enum_of_word(std::string_view text) {
+    std::string choices;
+    for (const auto& [value, word] : EnumWords<Enum>::words) {
+        if (word == text) return value;
+        choices += (choices.empty() ? "" : ", ") + std::string(word);
+    }
+    throw Error(ErrorCode::invalid_argument,
+                "no " + std::string(EnumWords<Enum>::what) + " \"" + std::string(text) + "\"; choose one of " + choices,
+                std::string(text));
+}
+
+template <typename Enum>
+std::string_view word_of_enum(Enum wanted) {
+    for (const auto& [value, word] : EnumWords<Enum>::words) {
+        if (value == wanted) return word;
+    }
+    return {};
+}
+
+template <typename Enum>
+using WordCaster = EnumCaster<Enum, &enum_of_word<Enum>, &word_of_enum<Enum>>;
 
 }  // namespace tilewright::python

@@ -54,8 +54,18 @@ public:
         return *this;
     }
 
-    /// Ends the list of fields. @param after  called with each record made in Python
-    pybind11::class_<T>& finish(std::function<void(T&)> after = {}) {
+    /// A field that is not as it lies in the struct.
+    Record& field(const char* name, std::function<pybind11::object(const T&)> get,
+                  std::function<void(T&, pybind11::handle)> set, const char* doc) {
+        class_.def_property_readonly(name, get, doc);
+        shape_->fields.push_back({name, std::move(get), std::move(set)});
+        return *this;
+    }
+
+    /// Ends the list of fields.
+    /// @param after  called with each record made in Python
+    /// @param text  for records that are files too: their JSON, which to_json() and to_dict() then give
+    pybind11::class_<T>& finish(std::function<void(T&)> after = {}, std::function<std::string(const T&)> text = {}) {
         namespace py = pybind11;
         const auto shape = shape_;
         if (kind_ != Kind::result) {
@@ -75,8 +85,19 @@ public:
                 "A copy with some fields changed.");
             class_.attr("__match_args__") = shape->names(shape->positional);
         }
-        class_.def(
-            "to_dict", [shape](const T& record) { return shape->state(record); }, "The fields by name.");
+        if (text) {
+            class_.def(
+                "to_json", [text](const T& record) { return text_to_python(text(record)); }, "The text of its file.");
+            class_.def(
+                "to_dict",
+                [text](const T& record) -> py::object {
+                    return py::module_::import("json").attr("loads")(text_to_python(text(record)));
+                },
+                "What its file holds.");
+        } else {
+            class_.def(
+                "to_dict", [shape](const T& record) { return shape->state(record); }, "The fields by name.");
+        }
         class_.def("__repr__", [shape](const T& record) { return shape->repr(record); });
         class_.def("__eq__", [shape](const T& a, const py::object& other) -> py::object {
             if (!py::isinstance<T>(other)) return py::reinterpret_borrow<py::object>(Py_NotImplemented);

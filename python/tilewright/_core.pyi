@@ -1,12 +1,45 @@
 # SPDX-License-Identifier: Apache-2.0
 # The compiled core as type checkers see it. A test compares its names with those of the module.
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any, ClassVar, Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
 
 __version__: str
 
+Compression: TypeAlias = Literal["fast", "balanced", "small"]
 EdgePolicy: TypeAlias = Literal["partial", "shift", "pad"]
+GeoTransform: TypeAlias = tuple[float, float, float, float, float, float]
+MaskKind: TypeAlias = Literal["none", "per_dataset"]
+Metadata: TypeAlias = dict[str, dict[str, str]]
+Pages: TypeAlias = Literal["first", "all"]
+PixelType: TypeAlias = Literal[
+    "uint8",
+    "int8",
+    "uint16",
+    "int16",
+    "uint32",
+    "int32",
+    "uint64",
+    "int64",
+    "float32",
+    "float64",
+    "complex_int16",
+    "complex_int32",
+    "complex_float32",
+    "complex_float64",
+]
+RasterFormat: TypeAlias = Literal["png", "tiff"]
+ResumeCheck: TypeAlias = Literal["manifest", "hashes"]
+SliceFormat: TypeAlias = Literal["auto", "png", "tiff", "copy"]
+SourceCheck: TypeAlias = Literal["never", "if_present", "required"]
+StrPath: TypeAlias = str | os.PathLike[str]
 StripDirection: TypeAlias = Literal["horizontal", "vertical"]
+TaskStatus: TypeAlias = Literal["done", "skipped", "failed", "cancelled"]
+ByteProgress: TypeAlias = Callable[[int], object]
 
 # core
 
@@ -116,3 +149,294 @@ def pieces(width_px: int, height_px: int, count: int) -> list[Window]: ...
 def windows(width_px: int, height_px: int, layout: Layout) -> list[Window]: ...
 def window_count(width_px: int, height_px: int, layout: Layout) -> int: ...
 def clipped(window: Window, width_px: int, height_px: int) -> Window: ...
+
+# raster
+
+class ColorEntry:
+    __match_args__: ClassVar[tuple[str, ...]]
+    def __init__(
+        self,
+        red: int = ...,
+        green: int = ...,
+        blue: int = ...,
+        alpha: int = ...,
+    ) -> None: ...
+    @property
+    def red(self) -> int: ...
+    @property
+    def green(self) -> int: ...
+    @property
+    def blue(self) -> int: ...
+    @property
+    def alpha(self) -> int: ...
+    def __eq__(self, other: object) -> bool: ...
+    def __hash__(self) -> int: ...
+    def replace(
+        self,
+        *,
+        red: int = ...,
+        green: int = ...,
+        blue: int = ...,
+        alpha: int = ...,
+    ) -> ColorEntry: ...
+    def to_dict(self) -> dict[str, Any]: ...
+
+class GroundControlPoint:
+    __match_args__: ClassVar[tuple[str, ...]]
+    def __init__(
+        self,
+        *,
+        id: str = ...,
+        info: str = ...,
+        column_px: float = ...,
+        row_px: float = ...,
+        x: float = ...,
+        y: float = ...,
+        z: float = ...,
+    ) -> None: ...
+    @property
+    def id(self) -> str: ...
+    @property
+    def info(self) -> str: ...
+    @property
+    def column_px(self) -> float: ...
+    @property
+    def row_px(self) -> float: ...
+    @property
+    def x(self) -> float: ...
+    @property
+    def y(self) -> float: ...
+    @property
+    def z(self) -> float: ...
+    def __eq__(self, other: object) -> bool: ...
+    def __hash__(self) -> int: ...
+    def replace(
+        self,
+        *,
+        id: str = ...,
+        info: str = ...,
+        column_px: float = ...,
+        row_px: float = ...,
+        x: float = ...,
+        y: float = ...,
+        z: float = ...,
+    ) -> GroundControlPoint: ...
+    def to_dict(self) -> dict[str, Any]: ...
+
+class BandInfo:
+    __match_args__: ClassVar[tuple[str, ...]]
+    def __init__(
+        self,
+        *,
+        description: str = ...,
+        color_interpretation: str = ...,
+        nodata: int | float | None = ...,
+        offset: float | None = ...,
+        scale: float | None = ...,
+        unit: str = ...,
+        bits_per_sample: int = ...,
+        color_table: Sequence[ColorEntry] = ...,
+        categories: Sequence[str] = ...,
+        metadata: Metadata = ...,
+    ) -> None: ...
+    @property
+    def description(self) -> str: ...
+    @property
+    def color_interpretation(self) -> str: ...
+    @property
+    def nodata(self) -> int | float | None: ...
+    @property
+    def offset(self) -> float | None: ...
+    @property
+    def scale(self) -> float | None: ...
+    @property
+    def unit(self) -> str: ...
+    @property
+    def bits_per_sample(self) -> int: ...
+    @property
+    def color_table(self) -> list[ColorEntry]: ...
+    @property
+    def categories(self) -> list[str]: ...
+    @property
+    def metadata(self) -> Metadata: ...
+    def __eq__(self, other: object) -> bool: ...
+    def __hash__(self) -> int: ...
+    def replace(
+        self,
+        *,
+        description: str = ...,
+        color_interpretation: str = ...,
+        nodata: int | float | None = ...,
+        offset: float | None = ...,
+        scale: float | None = ...,
+        unit: str = ...,
+        bits_per_sample: int = ...,
+        color_table: Sequence[ColorEntry] = ...,
+        categories: Sequence[str] = ...,
+        metadata: Metadata = ...,
+    ) -> BandInfo: ...
+    def to_dict(self) -> dict[str, Any]: ...
+
+class RasterInfo:
+    __match_args__: ClassVar[tuple[str, ...]]
+    def __init__(
+        self,
+        *,
+        size: Size = ...,
+        bands: int = ...,
+        type: PixelType = ...,
+        band: Sequence[BandInfo] = ...,
+        crs_wkt: str = ...,
+        epsg: int | None = ...,
+        geotransform: GeoTransform | None = ...,
+        gcps: Sequence[GroundControlPoint] = ...,
+        gcp_crs_wkt: str = ...,
+        metadata: Metadata = ...,
+        mask: MaskKind = ...,
+        driver: str = ...,
+        compression: str = ...,
+        interleave: str = ...,
+        block: Size = ...,
+        tiled: bool = ...,
+        pages: int = ...,
+        page: int = ...,
+        overviews: int = ...,
+    ) -> None: ...
+    @property
+    def size(self) -> Size: ...
+    @property
+    def bands(self) -> int: ...
+    @property
+    def type(self) -> PixelType: ...
+    @property
+    def band(self) -> list[BandInfo]: ...
+    @property
+    def crs_wkt(self) -> str: ...
+    @property
+    def epsg(self) -> int | None: ...
+    @property
+    def geotransform(self) -> GeoTransform | None: ...
+    @property
+    def gcps(self) -> list[GroundControlPoint]: ...
+    @property
+    def gcp_crs_wkt(self) -> str: ...
+    @property
+    def metadata(self) -> Metadata: ...
+    @property
+    def mask(self) -> MaskKind: ...
+    @property
+    def driver(self) -> str: ...
+    @property
+    def compression(self) -> str: ...
+    @property
+    def interleave(self) -> str: ...
+    @property
+    def block(self) -> Size: ...
+    @property
+    def tiled(self) -> bool: ...
+    @property
+    def pages(self) -> int: ...
+    @property
+    def page(self) -> int: ...
+    @property
+    def overviews(self) -> int: ...
+    @property
+    def dtype(self) -> np.dtype[Any]: ...
+    @property
+    def shape(self) -> tuple[int, int, int]: ...
+    @property
+    def pixel_bytes(self) -> int: ...
+    @property
+    def raw_bytes(self) -> int: ...
+    def __eq__(self, other: object) -> bool: ...
+    def __hash__(self) -> int: ...
+    def replace(
+        self,
+        *,
+        size: Size = ...,
+        bands: int = ...,
+        type: PixelType = ...,
+        band: Sequence[BandInfo] = ...,
+        crs_wkt: str = ...,
+        epsg: int | None = ...,
+        geotransform: GeoTransform | None = ...,
+        gcps: Sequence[GroundControlPoint] = ...,
+        gcp_crs_wkt: str = ...,
+        metadata: Metadata = ...,
+        mask: MaskKind = ...,
+        driver: str = ...,
+        compression: str = ...,
+        interleave: str = ...,
+        block: Size = ...,
+        tiled: bool = ...,
+        pages: int = ...,
+        page: int = ...,
+        overviews: int = ...,
+    ) -> RasterInfo: ...
+    def to_dict(self) -> dict[str, Any]: ...
+
+class OpenOptions:
+    __match_args__: ClassVar[tuple[str, ...]]
+    def __init__(
+        self,
+        *,
+        page: int = ...,
+        max_raw_bytes: int = ...,
+        max_block_bytes: int = ...,
+        max_expansion: int = ...,
+    ) -> None: ...
+    @property
+    def page(self) -> int: ...
+    @page.setter
+    def page(self, value: int) -> None: ...
+    @property
+    def max_raw_bytes(self) -> int: ...
+    @max_raw_bytes.setter
+    def max_raw_bytes(self, value: int) -> None: ...
+    @property
+    def max_block_bytes(self) -> int: ...
+    @max_block_bytes.setter
+    def max_block_bytes(self, value: int) -> None: ...
+    @property
+    def max_expansion(self) -> int: ...
+    @max_expansion.setter
+    def max_expansion(self, value: int) -> None: ...
+    def __eq__(self, other: object) -> bool: ...
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+    def replace(
+        self,
+        *,
+        page: int = ...,
+        max_raw_bytes: int = ...,
+        max_block_bytes: int = ...,
+        max_expansion: int = ...,
+    ) -> OpenOptions: ...
+    def to_dict(self) -> dict[str, Any]: ...
+
+class WrittenFile:
+    @property
+    def path(self) -> Path: ...
+    @property
+    def size_bytes(self) -> int: ...
+    @property
+    def sha256(self) -> str: ...
+    def __eq__(self, other: object) -> bool: ...
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+    def to_dict(self) -> dict[str, Any]: ...
+
+def read_raster_info(path: StrPath, options: OpenOptions) -> RasterInfo: ...
+def cropped(info: RasterInfo, window: Window) -> RasterInfo: ...
+def png_refusal(info: RasterInfo) -> str | None: ...
+def pixel_type_of(dtype: npt.DTypeLike) -> PixelType: ...
+def read(path: StrPath, window: Window | None, options: OpenOptions) -> npt.NDArray[Any]: ...
+def read_mask(path: StrPath, window: Window | None, options: OpenOptions) -> npt.NDArray[Any]: ...
+def read_preview(path: StrPath, max_side_px: int, options: OpenOptions) -> npt.NDArray[Any]: ...
+def write_raster(
+    path: StrPath,
+    format: RasterFormat,
+    array: npt.NDArray[Any],
+    info: RasterInfo,
+    mask: npt.NDArray[Any] | None,
+    compression: Compression,
+    workers: int,
+) -> WrittenFile: ...

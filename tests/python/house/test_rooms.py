@@ -21,7 +21,13 @@ MAY_INCLUDE = {
     "jobs": {"core", "image", "codec", "storage", "layout", "raster", "tile", "batch"},
 }
 #: Headers of libraries that one room alone may use, by how their names begin.
-RESERVED = {"gdal": {"raster"}, "ogr": {"raster"}, "tiff": {"raster"}, "png.h": {"raster"}, "cpl_": {"raster", "storage"}}
+RESERVED = {
+    "gdal": {"raster"},
+    "ogr": {"raster"},
+    "tiff": {"raster"},
+    "png.h": {"raster"},
+    "cpl_": {"raster", "storage"},
+}
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
 
 

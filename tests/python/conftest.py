@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: Apache-2.0
+import numpy as np
+import pytest
+from hypothesis import settings
+
+# Timing of examples depends on the machine; nothing here is a timed test.
+settings.register_profile("tilewright", deadline=None, max_examples=40, print_blob=True)
+settings.load_profile("tilewright")
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """An empty folder that is the current one."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def photograph():
+    """Samples that look like an aerial image: smooth, with some noise; shape (3, 600, 800), uint8."""
+    rows, columns = np.mgrid[0:600, 0:800]
+    noise = np.random.default_rng(1).integers(0, 12, (3, 600, 800))
+    waves = np.stack([np.sin(rows / 50) + np.cos(columns / 70), np.sin(columns / 31), np.cos((rows + columns) / 90)])
+    return (100 + 50 * waves + noise).clip(0, 255).astype(np.uint8)
