@@ -30,6 +30,41 @@ struct FreeEvp {
     void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
 };
 
+// One of OpenSSL's digests, fed piece by piece.
+class Digest {
+public:
+    bool start(const EVP_MD* algorithm) {
+        return context_ && EVP_DigestInit_ex(context_.get(), algorithm, nullptr) == 1;
+    }
+
+    void update(std::span<const std::byte> bytes) {
+        require_open();
+        if (EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) != 1) {
+            throw Error(ErrorCode::internal, "OpenSSL failed to go on with a digest");
+        }
+    }
+
+    std::string hex() {
+        require_open();
+        ended_ = true;
+        std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+        unsigned int size_bytes = 0;
+        if (EVP_DigestFinal_ex(context_.get(), digest.data(), &size_bytes) != 1) {
+            throw Error(ErrorCode::internal, "OpenSSL failed to end a digest");
+        }
+        return hex_digits(std::span(digest).first(size_bytes));
+    }
+
+private:
+    // OpenSSL itself would go on and give the digest of something.
+    void require_open() const {
+        if (ended_) throw Error(ErrorCode::internal, "a hash that was read already cannot go on; start a new one");
+    }
+
+    std::unique_ptr<EVP_MD_CTX, FreeEvp> context_{EVP_MD_CTX_new()};
+    bool ended_ = false;
+};
+
 }  // namespace
 
 struct PixelHash::State {
@@ -55,41 +90,38 @@ std::string PixelHash::hex() const {
     return hex_digits(canonical.digest);
 }
 
-struct Sha256::State {
-    std::unique_ptr<EVP_MD_CTX, FreeEvp> context{EVP_MD_CTX_new()};
-    bool ended = false;
-
-    // OpenSSL itself would go on and give the digest of something.
-    void require_open() const {
-        if (ended) throw Error(ErrorCode::internal, "a SHA-256 that was read already cannot go on; start a new one");
-    }
-};
+struct Sha256::State : Digest {};
 
 Sha256::Sha256() : state_(std::make_unique<State>()) {
-    if (!state_->context || EVP_DigestInit_ex(state_->context.get(), EVP_sha256(), nullptr) != 1) {
-        throw Error(ErrorCode::resource, "OpenSSL offers no SHA-256 here");
-    }
+    if (!state_->start(EVP_sha256())) throw Error(ErrorCode::resource, "OpenSSL offers no SHA-256 here");
 }
 Sha256::~Sha256() = default;
 Sha256::Sha256(Sha256&&) noexcept = default;
 Sha256& Sha256::operator=(Sha256&&) noexcept = default;
 
 void Sha256::update(std::span<const std::byte> bytes) {
-    state_->require_open();
-    if (EVP_DigestUpdate(state_->context.get(), bytes.data(), bytes.size()) != 1) {
-        throw Error(ErrorCode::internal, "OpenSSL failed to go on with a SHA-256");
-    }
+    state_->update(bytes);
 }
 
 std::string Sha256::hex() {
-    state_->require_open();
-    state_->ended = true;
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned int size_bytes = 0;
-    if (EVP_DigestFinal_ex(state_->context.get(), digest.data(), &size_bytes) != 1) {
-        throw Error(ErrorCode::internal, "OpenSSL failed to end a SHA-256");
-    }
-    return hex_digits(std::span(digest).first(size_bytes));
+    return state_->hex();
+}
+
+struct Md5::State : Digest {};
+
+Md5::Md5() : state_(std::make_unique<State>()) {
+    if (!state_->start(EVP_md5())) throw Error(ErrorCode::unsupported, "OpenSSL offers no MD5 here (FIPS mode?)");
+}
+Md5::~Md5() = default;
+Md5::Md5(Md5&&) noexcept = default;
+Md5& Md5::operator=(Md5&&) noexcept = default;
+
+void Md5::update(std::span<const std::byte> bytes) {
+    state_->update(bytes);
+}
+
+std::string Md5::hex() {
+    return state_->hex();
 }
 
 }  // namespace tilewright

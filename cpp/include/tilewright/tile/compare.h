@@ -26,9 +26,10 @@ struct Comparison {
     bool pixels_identical = false;
     bool masks_identical = false;
     bool nodata_identical = false;
-    bool georeferencing_identical = false;  ///< CRS, geotransform, GCPs and RPCs
+    bool georeferencing_identical = false;  ///< CRS, geotransform, GCPs and RPCs, numbers to 12 digits (see compare)
     bool color_identical = false;           ///< interpretation, palettes and ICC profile
     bool metadata_identical = false;        ///< descriptions, units, scales and metadata items
+    /// All of them where dimensions or types differ, since there is nothing to compare then.
     std::int64_t different_samples = 0;
     std::int64_t total_samples = 0;
     /// One line for each thing other than samples that differs: "nodata of band 2: 0 and none".
@@ -41,7 +42,12 @@ struct Comparison {
     }
 };
 
-/// Compares two rasters, by bands of rows in bounded memory. @throws Error of open_raster and reading, cancelled
+/// Compares two rasters, by bands of rows in bounded memory.
+///
+/// Samples, masks and nodata are compared exactly; a mask that hides nothing is the same as none. CRS are compared by
+/// what they mean, coordinates of georeferencing with a relative tolerance of 1e-12, since formats keep them in terms
+/// from which they are computed again. Items of metadata may come in any order.
+/// @throws Error of open_raster and reading, cancelled
 Comparison compare(const std::filesystem::path& a, const std::filesystem::path& b, const RunContext& context = {});
 
 }  // namespace tilewright
