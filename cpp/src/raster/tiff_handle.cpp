@@ -46,6 +46,7 @@ TiffHandle::TiffHandle(const std::filesystem::path& path, std::uint64_t director
         raise("the TIFF cannot be opened");
     }
     tiled_ = TIFFIsTiled(tiff_.get()) != 0;
+    file_bytes_ = TIFFGetSizeProc(tiff_.get())(TIFFClientdata(tiff_.get()));
     // What libtiff says of tags at opening, GDAL said already.
     *messages_ = {};
 }
@@ -61,9 +62,27 @@ void TiffHandle::decode(std::uint32_t block, std::byte* out, std::size_t bytes) 
     const auto size = static_cast<tmsize_t>(bytes);
     const auto got = tiled_ ? TIFFReadEncodedTile(tiff_.get(), block, out, size)
                             : TIFFReadEncodedStrip(tiff_.get(), block, out, size);
-    const auto doing = [&] { return (tiled_ ? "tile " : "strip ") + std::to_string(block) + " cannot be decoded"; };
-    if (got != size) raise(doing());
-    if (!messages_->failure.empty() || !messages_->damage.empty()) raise(doing());
+    if (got != size || !messages_->failure.empty() || !messages_->damage.empty()) raise(block_cannot_be_decoded(block));
+}
+
+void TiffHandle::read_raw(std::uint32_t block, std::vector<std::byte>& bytes) {
+    int failed = 0;
+    const auto size = TIFFGetStrileByteCountWithErr(tiff_.get(), block, &failed);
+    // The count is the file's word; no block is larger than the file.
+    if (failed != 0 || size > file_bytes_) raise(block_cannot_be_decoded(block));
+    bytes.resize(static_cast<std::size_t>(size));
+    const auto wanted = static_cast<tmsize_t>(size);
+    const auto got = tiled_ ? TIFFReadRawTile(tiff_.get(), block, bytes.data(), wanted)
+                            : TIFFReadRawStrip(tiff_.get(), block, bytes.data(), wanted);
+    if (got != wanted || !messages_->failure.empty()) raise(block_cannot_be_decoded(block));
+}
+
+void TiffHandle::raise_for_block(std::uint32_t block, const Error& reason) const {
+    throw Error(reason.code(), block_cannot_be_decoded(block) + ": " + reason.what(), where_);
+}
+
+std::string TiffHandle::block_cannot_be_decoded(std::uint32_t block) const {
+    return (tiled_ ? "tile " : "strip ") + std::to_string(block) + " cannot be decoded";
 }
 
 void TiffHandle::decode_row(std::int64_t row, int plane, std::byte* out) {

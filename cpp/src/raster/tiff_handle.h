@@ -9,6 +9,9 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
+
+#include "tilewright/core/error.h"
 
 namespace tilewright {
 
@@ -53,6 +56,12 @@ public:
     /// @throws Error corrupt with the block's number, io, resource
     void decode(std::uint32_t block, std::byte* out, std::size_t bytes);
 
+    /// Reads the bytes of a strip or tile as they are stored. @throws Error as decode
+    void read_raw(std::uint32_t block, std::vector<std::byte>& bytes);
+
+    /// What another decoder says of a block's bytes, as an Error that names the file and the block.
+    [[noreturn]] void raise_for_block(std::uint32_t block, const Error& reason) const;
+
     /// Decodes the next row of a strip; rows of a strip come in order. @throws Error as decode
     void decode_row(std::int64_t row, int plane, std::byte* out);
 
@@ -66,6 +75,7 @@ private:
         std::string failure;
         std::string damage;
     };
+    std::string block_cannot_be_decoded(std::uint32_t block) const;
     [[noreturn]] void raise(const std::string& doing) const;
     static int take_failure(TIFF*, void* user, const char* module, const char* format, va_list arguments);
     static int take_warning(TIFF*, void* user, const char* module, const char* format, va_list arguments);
@@ -74,6 +84,7 @@ private:
     std::unique_ptr<Messages> messages_;  // outlives the TIFF, which may still speak while it closes
     std::unique_ptr<TIFF, Closer> tiff_;
     bool tiled_ = false;
+    std::uint64_t file_bytes_ = 0;
 };
 
 }  // namespace tilewright

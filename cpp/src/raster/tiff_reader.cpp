@@ -13,6 +13,7 @@
 
 #include "raster/gdal_info.h"
 #include "raster/gdal_reader.h"
+#include "raster/lzw_blocks.h"
 #include "raster/sample_copy.h"
 #include "raster/tiff_handle.h"
 #include "tilewright/core/error.h"
@@ -96,7 +97,22 @@ std::vector<std::byte> blank_pixel(const RasterInfo& info) {
 
 // An open file, the block it decoded last, and, for strips without end, the row it comes to next.
 struct Session {
+    Session(const GdalSource& source, const TiffLayout& layout, TiffHandle::Access access)
+        : tiff(source.path, source.directory_offset, access) {
+        if (!LzwBlocks::can_decode(tiff, layout)) return;
+        lzw.emplace(layout, tiff.field_16(TIFFTAG_PREDICTOR, PREDICTOR_NONE) == PREDICTOR_HORIZONTAL);
+    }
+
+    void decode(std::uint32_t number, std::byte* out, std::size_t bytes) {
+        if (lzw) {
+            lzw->decode(tiff, number, out, bytes);
+        } else {
+            tiff.decode(number, out, bytes);
+        }
+    }
+
     TiffHandle tiff;
+    std::optional<LzwBlocks> lzw;
     std::vector<std::byte> block;
     std::optional<std::uint32_t> block_number;
     int plane = 0;
@@ -166,8 +182,9 @@ private:
         }
         // libtiff holds the compressed strip as a whole if it reads it.
         const auto access = by_rows_ ? TiffHandle::Access::map : TiffHandle::Access::read;
-        return std::unique_ptr<Session>(
-            new Session{TiffHandle(source_.path, source_.directory_offset, access), {}, {}, plane, 0});
+        auto session = std::make_unique<Session>(source_, layout_, access);
+        session->plane = plane;
+        return session;
     }
 
     // Planes that take turns would begin again at each; so each of them keeps a session of its own.
@@ -222,12 +239,12 @@ private:
         if (!session.tiff.has_block(number)) return fill_blank(target, plane);
         const auto bytes = layout_.block_row_bytes() * static_cast<std::size_t>(rows);
         if (y_end - y == rows && lies_like(target, layout_.block_width_px)) {
-            return session.tiff.decode(number, target.data, bytes);
+            return session.decode(number, target.data, bytes);
         }
         if (session.block_number != number) {
             session.block.resize(layout_.block_bytes());
             session.block_number.reset();
-            session.tiff.decode(number, session.block.data(), bytes);
+            session.decode(number, session.block.data(), bytes);
             session.block_number = number;
         }
         const ImageView decoded{session.block.data(),

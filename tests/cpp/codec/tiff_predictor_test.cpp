@@ -162,5 +162,25 @@ TEST(TiffPredictor, RefusesSamplesThatTiffCannotPredict) {
     }
 }
 
+TEST(TiffPredictor, UndoingADifferenceGivesTheRowBack) {
+    for (const std::size_t sample_bytes : {1U, 2U}) {
+        for (std::size_t bands = 1; bands <= 9; ++bands) {
+            for (const std::size_t width : {1U, 2U, 37U, 500U}) {
+                Bytes row(width * bands * sample_bytes);
+                std::uint32_t state = 1;
+                for (auto& byte : row) byte = static_cast<std::byte>((state = state * 1664525U + 1013904223U) >> 24U);
+                auto differenced = row;
+                tiff_difference(differenced.data(), width, bands, sample_bytes);
+                Bytes out(row.size());
+                tiff_undo_difference(differenced.data(), width, bands, sample_bytes, out.data());
+                EXPECT_EQ(out, row) << bands << " bands of " << sample_bytes << " bytes";
+                tiff_undo_difference(differenced.data(), width, bands, sample_bytes, differenced.data());
+                EXPECT_EQ(differenced, row) << "in place";
+            }
+        }
+    }
+    EXPECT_THROW(tiff_undo_difference(nullptr, 0, 1, 4, nullptr), Error);
+}
+
 }  // namespace
 }  // namespace tilewright

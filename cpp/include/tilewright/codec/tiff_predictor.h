@@ -11,6 +11,13 @@ namespace tilewright {
 /// @param sample_bytes  1, 2, 4 or 8; signed and unsigned samples differ alike
 void tiff_difference(std::byte* row, std::size_t width, std::size_t bands, std::size_t sample_bytes);
 
+/// Undoes tiff_difference for samples of 1 or 2 bytes.
+///
+/// @param row  differences in the machine's byte order, interleaved by pixel
+/// @param out  as long as `row`; the same place, or one that does not overlap it
+void tiff_undo_difference(const std::byte* row, std::size_t width, std::size_t bands, std::size_t sample_bytes,
+                          std::byte* out);
+
 /// TIFF's floating point predictor (predictor 3, Adobe Photoshop TIFF Technical Note 3) of one row.
 ///
 /// @param row  `width` pixels of `bands` floats of `sample_bytes` (4 or 8) in the machine's byte order
