@@ -77,8 +77,8 @@ protected:
     std::vector<fs::path> files_;
 };
 
-using BadImagery = RealImagery;
-using GoodImagery = RealImagery;
+class BadImagery : public RealImagery {};
+class GoodImagery : public RealImagery {};
 
 TEST_P(BadImagery, EndsInSlicesOrInAnErrorThatNamesTheFile) {
     for (const fs::path& file : files_) {
