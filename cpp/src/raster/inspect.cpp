@@ -10,6 +10,7 @@
 
 #include "raster/gdal_error.h"
 #include "raster/gdal_info.h"
+#include "raster/png_chunks.h"
 #include "raster/tiff_directory.h"
 #include "tilewright/core/error.h"
 #include "tilewright/core/memory.h"
@@ -133,6 +134,7 @@ InspectedRaster inspect(const std::filesystem::path& path, const OpenOptions& op
     raster.source = {path, driver_of(path), 0};
     std::vector<TiffPage> pages;
     if (raster.source.driver == "GTiff") pages = list_tiff_pages(path);
+    if (raster.source.driver == "PNG") require_chunks_within_file(path);
     const int page_count = pages.empty() ? 1 : static_cast<int>(pages.size());
     if (options.page < 1 || options.page > page_count) {
         throw Error(ErrorCode::invalid_argument,

@@ -43,6 +43,17 @@ void cut(RasterReader& reader, BlockCopier* copier, const fs::path& folder, Mani
     manifest.mask_hash = whole.mask_hash();
 }
 
+// Refuses what cannot be done with such an image; says of which image.
+void require_possible(const Manifest& manifest) {
+    try {
+        window_count(manifest.raster.size, manifest.options.layout);
+        slice_raster_format(manifest.raster, manifest.options.format);
+    } catch (const Error& error) {
+        if (!error.where().empty()) throw;
+        throw Error(error.code(), error.what(), path_text(manifest.source_path), error.transient());
+    }
+}
+
 Manifest tesselate_raster(RasterReader& reader, BlockCopier* copier, Manifest manifest, const fs::path& folder,
                           const RunContext& context) {
     manifest.raster = reader.info();
@@ -51,8 +62,7 @@ Manifest tesselate_raster(RasterReader& reader, BlockCopier* copier, Manifest ma
                                  std::to_string(manifest.raster.pages));
     }
     // Refused before the folder is touched: an impossible request must not cost an earlier result.
-    window_count(manifest.raster.size, manifest.options.layout);
-    slice_raster_format(manifest.raster, manifest.options.format);
+    require_possible(manifest);
     context.throw_if_stopped();
     make_folder(folder);
     clear_slice_folder(folder);
