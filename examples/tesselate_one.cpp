@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <string>
 
 #include "tilewright/core/error.h"
 #include "tilewright/core/thread_pool.h"
@@ -35,6 +36,7 @@ int tesselate_one(const std::filesystem::path& image, const std::filesystem::pat
     tw::reconstruct(manifest, rebuilt, tw::Compression::fast, context);
     const tw::Comparison comparison = tw::compare(image, rebuilt, context);
     std::cout << comparison.different_samples << " of " << comparison.total_samples << " samples differ\n";
+    for (const std::string& difference : comparison.differences) std::cout << difference << "\n";
     return proof.ok() && comparison.identical() ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
