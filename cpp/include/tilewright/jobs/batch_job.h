@@ -53,9 +53,11 @@ struct PlannedImage {
     std::filesystem::path source;         ///< relative to input_dir
     std::filesystem::path output_folder;  ///< relative to output_dir
     int page = 1;
+    std::string key;                ///< of its task and outcome: the source as text, "#page=2" behind it from page 2 on
+    std::int64_t source_bytes = 0;  ///< size of the source as stored
     std::optional<RasterInfo> info;  ///< absent if the header cannot be read
     std::string skip_reason;         ///< "below_min_size"; empty if it is to be cut
-    std::optional<Error> error;      ///< why the header cannot be read
+    std::optional<Error> error;      ///< why it cannot be cut
     std::int64_t slices = 0;
 };
 

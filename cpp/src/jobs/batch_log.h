@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <fstream>
+#include <mutex>
+#include <string>
+
+#include "tilewright/core/log.h"
+
+namespace tilewright {
+
+/// What a batch says, appended to batch_processing.log and handed to a sink: "2026-03-01 14:05:09,123 - INFO - ...".
+///
+/// Messages below the level are dropped. A full disk costs lines of the log, never the batch; the sink is told once.
+/// Safe from any thread.
+class BatchLog {
+public:
+    static constexpr const char* filename = "batch_processing.log";
+
+    /// @throws Error permission or io if the file cannot be opened
+    BatchLog(const std::filesystem::path& folder, LogLevel level, LogSink sink);
+
+    void write(LogLevel level, const std::string& message);
+
+private:
+    const LogLevel level_;
+    const LogSink sink_;
+    std::mutex mutex_;
+    std::ofstream file_;
+    bool lost_lines_ = false;
+};
+
+/// A message on one line: control characters, as file names may hold them, become \n, \t or \xNN.
+std::string on_one_line(const std::string& message);
+
+}  // namespace tilewright

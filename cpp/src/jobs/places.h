@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+
+#include "tilewright/jobs/batch_job.h"
+
+namespace tilewright {
+
+/// Where a batch reads and writes: absolute and free of links, so that two spellings of one folder are known as one.
+struct BatchPlaces {
+    std::filesystem::path root;       ///< what sources are relative to: the input folder, or the folder of the file
+    std::filesystem::path file_name;  ///< of an input given by name; empty for a folder
+    std::filesystem::path output;
+    /// The input, relative to the output, where it lies in it: no slice may be written there. Else empty.
+    std::filesystem::path input_in_output;
+};
+
+/// @throws Error not_found, permission or io if the input cannot be found; invalid_argument if a path is missing or
+///         input and output are one folder; unsupported for URLs and archives
+BatchPlaces find_places(const BatchJob& job);
+
+}  // namespace tilewright

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "jobs/tesselate_task.h"
+
+#include <chrono>
+#include <cstddef>
+#include <limits>
+#include <mutex>
+#include <system_error>
+#include <utility>
+
+#include "jobs/batch_files.h"
+#include "jobs/job_options.h"
+#include "tilewright/core/memory.h"
+#include "tilewright/storage/file.h"
+#include "tilewright/tile/manifest.h"
+#include "tilewright/tile/tesselate.h"
+
+namespace tilewright {
+namespace {
+
+namespace fs = std::filesystem;
+
+double seconds_since_epoch(std::chrono::system_clock::time_point time) {
+    return std::chrono::duration<double>(time.time_since_epoch()).count();
+}
+
+// Everything one image needs while the batch runs.
+struct ImageWork {
+    fs::path source;
+    fs::path relative_path;
+    fs::path folder;
+    TesselateOptions options;
+    bool resume = true;
+    ResumeCheck check = ResumeCheck::manifest;
+    std::int64_t raw_bytes = 0;
+    std::shared_ptr<const std::string> configuration;
+};
+
+void write_batch_metadata(const ImageWork& work, const Manifest& manifest, double processed_at_s, double seconds) {
+    const BatchInfo info{work.source, work.relative_path, processed_at_s, seconds, *work.configuration};
+    write_text(work.folder / batch_metadata_filename, batch_metadata_text(manifest, info));
+}
+
+// The name of a slice whose bytes are not the manifest's; empty if there is none. Files are hashed side by side, and a
+// stop is seen between them.
+std::string altered_slice(const Manifest& manifest, const RunContext& context) {
+    constexpr std::size_t file_buffer_bytes = std::size_t{1} << 20;
+    std::mutex mutex;
+    std::string altered;
+    JobGroup group(*context.executor, file_buffer_bytes * static_cast<std::size_t>(context.executor->concurrency()));
+    for (const auto& slice : manifest.slices) {
+        context.throw_if_stopped();
+        group.run(file_buffer_bytes, [&] {
+            if (context.stop.stop_requested()) return;
+            if (file_sha256(manifest.folder / slice.filename) == slice.sha256) return;
+            const std::lock_guard lock(mutex);
+            if (altered.empty() || slice.filename < altered) altered = slice.filename;
+        });
+    }
+    group.wait();
+    context.throw_if_stopped();
+    return altered;
+}
+
+// Why an image is to be cut; empty if what lies in its folder holds.
+std::string reason_to_cut(const ImageWork& work, const RunContext& context) {
+    if (!work.resume) return "resuming is off";
+    auto reason = reason_to_tesselate(work.source, file_identity(work.source), work.folder, work.options, false);
+    if (!reason.empty() || work.check == ResumeCheck::manifest) return reason;
+    const auto altered = altered_slice(read_manifest(work.folder), context);
+    return altered.empty() ? "" : altered + " was altered";
+}
+
+TaskResult keep(const ImageWork& work) {
+    std::error_code error;
+    if (!fs::exists(work.folder / batch_metadata_filename, error)) {
+        const auto file_time = file_identity(work.folder / Manifest::filename).mtime_ns;
+        write_batch_metadata(work, read_manifest(work.folder), static_cast<double>(file_time) / 1e9, 0);
+    }
+    TaskResult result;
+    result.status = TaskStatus::skipped;
+    result.reason = "already_exists";
+    result.message = "its slices are there and fit the source and the options";
+    return result;
+}
+
+TaskResult cut(const ImageWork& work, const RunContext& context) {
+    const bool had_manifest = fs::exists(work.folder / Manifest::filename);
+    const auto reason = reason_to_cut(work, context);
+    if (reason.empty()) return keep(work);
+
+    std::error_code ignored;
+    fs::remove(work.folder / batch_metadata_filename, ignored);
+    const auto started = std::chrono::steady_clock::now();
+    const auto manifest = tesselate(work.source, work.folder, work.options, context);
+    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - started;
+    write_batch_metadata(work, manifest, seconds_since_epoch(std::chrono::system_clock::now()), taken.count());
+
+    TaskResult result;
+    result.raw_bytes = work.raw_bytes;
+    for (const auto& slice : manifest.slices) result.written_bytes += slice.file_size_bytes;
+    result.outputs = static_cast<std::int64_t>(manifest.slices.size());
+    if (had_manifest) result.message = "done again: " + reason;
+    for (const auto& note : manifest.notes) result.message += (result.message.empty() ? "" : "; ") + note;
+    return result;
+}
+
+std::string description(const PlannedImage& image) {
+    if (!image.info) return "unreadable";
+    const auto& info = *image.info;
+    return std::to_string(info.size.width_px) + " x " + std::to_string(info.size.height_px) + " px, " +
+           std::to_string(info.bands) + " x " + std::string(name(info.type)) + ", " + std::to_string(image.slices) +
+           (image.slices == 1 ? " slice" : " slices");
+}
+
+TaskResult too_small(const RasterInfo& info, std::int64_t min_image_size) {
+    TaskResult result;
+    result.status = TaskStatus::skipped;
+    result.reason = "below_min_size";
+    result.message = std::to_string(info.size.width_px) + " x " + std::to_string(info.size.height_px) +
+                     " px; the least side is " + std::to_string(min_image_size) + " px";
+    return result;
+}
+
+}  // namespace
+
+Task tesselate_task(const BatchJob& job, const BatchPlaces& places, const PlannedImage& image,
+                    std::shared_ptr<const std::string> configuration) {
+    Task task;
+    task.key = image.key;
+    task.what = description(image);
+    task.source_bytes = image.source_bytes;
+    if (image.error) {
+        // The header was read a moment ago: to try the same again would only delay the others.
+        const Error error(image.error->code(), image.error->what());
+        task.body = [error](const RunContext&) -> TaskResult { throw error; };
+        return task;
+    }
+    if (!image.skip_reason.empty()) {
+        task.body = [result = too_small(*image.info, job.min_image_size)](const RunContext&) { return result; };
+        return task;
+    }
+    ImageWork work{places.root / image.source,
+                   image.source,
+                   places.output / image.output_folder,
+                   tesselate_options(job, image.page),
+                   job.skip_existing && job.resume_mode,
+                   job.resume_check,
+                   image.info->raw_bytes(),
+                   std::move(configuration)};
+    task.raw_bytes = work.raw_bytes;
+    task.working_bytes = tesselate_working_bytes(*image.info, work.options, worker_count(job));
+    task.body = [work = std::move(work)](const RunContext& context) { return cut(work, context); };
+    return task;
+}
+
+}  // namespace tilewright
