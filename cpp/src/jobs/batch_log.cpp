@@ -6,11 +6,9 @@
 #include <chrono>
 #include <cstdio>
 #include <ctime>
-#include <system_error>
 #include <utility>
 
-#include "tilewright/core/error.h"
-#include "tilewright/storage/file.h"
+#include "storage/system_error.h"
 
 namespace tilewright {
 namespace {
@@ -52,9 +50,7 @@ std::string on_one_line(const std::string& message) {
 BatchLog::BatchLog(const std::filesystem::path& folder, LogLevel level, LogSink sink)
     : level_(level), sink_(std::move(sink)), file_(folder / filename, std::ios::app) {
     if (file_) return;
-    const auto reason = std::generic_category().message(errno);
-    throw Error(errno == EACCES ? ErrorCode::permission : ErrorCode::io, "cannot write the log: " + reason,
-                path_text(folder / filename));
+    throw system_error(errno, "write the log", folder / filename);
 }
 
 void BatchLog::write(LogLevel level, const std::string& message) {

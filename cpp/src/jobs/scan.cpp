@@ -33,7 +33,7 @@ Listing select_sources(const std::vector<TreeFolder>& tree) {
         bool tiffs = false;
         bool jpegs = false;
         for (const auto& file : folder.files) {
-            const auto& name = file.relative_path.filename().native();
+            const std::string name = file.relative_path.filename().native();
             if (has_tiff_ending(name)) {
                 tiffs = true;
                 listing.sources.push_back({file.relative_path, file.identity.size_bytes, file.error, false});

@@ -3,14 +3,14 @@
 
 #include <chrono>
 #include <cstddef>
-#include <limits>
 #include <mutex>
+#include <span>
 #include <system_error>
 #include <utility>
 
 #include "jobs/batch_files.h"
 #include "jobs/job_options.h"
-#include "tilewright/core/memory.h"
+#include "tilewright/codec/hash.h"
 #include "tilewright/storage/file.h"
 #include "tilewright/tile/manifest.h"
 #include "tilewright/tile/tesselate.h"
@@ -41,8 +41,16 @@ void write_batch_metadata(const ImageWork& work, const Manifest& manifest, doubl
     write_text(work.folder / batch_metadata_filename, batch_metadata_text(manifest, info));
 }
 
-// The name of a slice whose bytes are not the manifest's; empty if there is none. Files are hashed side by side, and a
-// stop is seen between them.
+std::string sha256_of(const fs::path& path, const RunContext& context) {
+    Sha256 hash;
+    read_pieces(path, [&](std::span<const std::byte> piece) {
+        context.throw_if_stopped();
+        hash.update(piece);
+    });
+    return hash.hex();
+}
+
+// The name of a slice whose bytes are not the manifest's; empty if there is none. Files are hashed side by side.
 std::string altered_slice(const Manifest& manifest, const RunContext& context) {
     constexpr std::size_t file_buffer_bytes = std::size_t{1} << 20;
     std::mutex mutex;
@@ -51,14 +59,12 @@ std::string altered_slice(const Manifest& manifest, const RunContext& context) {
     for (const auto& slice : manifest.slices) {
         context.throw_if_stopped();
         group.run(file_buffer_bytes, [&] {
-            if (context.stop.stop_requested()) return;
-            if (file_sha256(manifest.folder / slice.filename) == slice.sha256) return;
+            if (sha256_of(manifest.folder / slice.filename, context) == slice.sha256) return;
             const std::lock_guard lock(mutex);
             if (altered.empty() || slice.filename < altered) altered = slice.filename;
         });
     }
     group.wait();
-    context.throw_if_stopped();
     return altered;
 }
 
