@@ -15,8 +15,8 @@
 namespace tilewright {
 namespace {
 
-Listing list_sources(const BatchPlaces& places) {
-    if (places.file_name.empty()) return select_sources(list_tree(places.root, {places.output}));
+Listing list_sources(const BatchPlaces& places, const std::stop_token& stop) {
+    if (places.file_name.empty()) return select_sources(list_tree(places.root, {places.output}, stop));
     Listing listing;
     const auto size_bytes = file_identity(places.root / places.file_name).size_bytes;
     listing.sources.push_back({places.file_name, size_bytes, {}, false});
@@ -104,7 +104,7 @@ std::int64_t BatchPlan::raw_bytes() const noexcept {
 BatchPlan plan_batch(const BatchJob& job, std::stop_token stop) {
     check_options(job);
     const auto places = find_places(job);
-    auto listing = list_sources(places);
+    auto listing = list_sources(places, stop);
     auto headers = read_headers(places.root, listing.sources, job.open, job.pages, worker_count(job), stop);
     BatchPlan plan;
     plan.skipped_folders = std::move(listing.skipped_folders);
