@@ -15,7 +15,9 @@
 namespace tilewright {
 namespace {
 
-std::vector<std::string> assigned(OutputFolders folders, const std::vector<std::string>& sources) {
+std::vector<std::string> assigned(const std::filesystem::path& input_in_output,
+                                  const std::vector<std::string>& sources) {
+    OutputFolders folders(input_in_output);
     std::vector<std::string> result;
     for (const auto& source : sources) result.push_back(folders.assign(source).native());
     return result;
@@ -91,10 +93,9 @@ TEST(OutputFolders, CutNamesEndWhereACharacterEnds) {
 }
 
 TEST(OutputFolders, InputInsideTheOutputIsNotTouched) {
-    EXPECT_EQ(assigned(OutputFolders("raw/2020"), {"raw.tif", "2020.tif"}), (Names{"raw.tif", "2020"}));
-    EXPECT_EQ(assigned(OutputFolders("raw"), {"Raw.tif", "rawer.tif", "rawer/raw.tif"}),
-              (Names{"Raw.tif", "rawer", "rawer/raw"}));
-    EXPECT_EQ(assigned(OutputFolders("scene"), {"scene"}), Names{"scene~2"});
+    EXPECT_EQ(assigned("raw/2020", {"raw.tif", "2020.tif"}), (Names{"raw.tif", "2020"}));
+    EXPECT_EQ(assigned("raw", {"Raw.tif", "rawer.tif", "rawer/raw.tif"}), (Names{"Raw.tif", "rawer", "rawer/raw"}));
+    EXPECT_EQ(assigned("scene", {"scene"}), Names{"scene~2"});
     OutputFolders folders("raw");
     EXPECT_THROW(folders.assign("raw/x.tif"), Error);
     EXPECT_THROW(folders.assign("RAW/deep/x.tif"), Error);

@@ -168,7 +168,7 @@ TEST_F(PlanBatch, NamesOfBytesThatAreNoTextStayApart) {
     const auto plan = plan_batch(job());
     ASSERT_EQ(plan.images.size(), 3U);
     EXPECT_NE(plan.images[0].key, plan.images[1].key);
-    EXPECT_NO_THROW((void)nlohmann::json::parse(plan_text(plan)));
+    EXPECT_TRUE(nlohmann::json::accept(plan_text(plan)));
 }
 
 TEST_F(PlanBatch, RefusesJobsThatCanNeverWork) {
