@@ -11,6 +11,7 @@
 #include "jobs/batch_files.h"
 #include "jobs/job_options.h"
 #include "tilewright/codec/hash.h"
+#include "tilewright/core/memory.h"
 #include "tilewright/storage/file.h"
 #include "tilewright/tile/manifest.h"
 #include "tilewright/tile/tesselate.h"
@@ -34,6 +35,7 @@ struct ImageWork {
     ResumeCheck check = ResumeCheck::manifest;
     std::int64_t raw_bytes = 0;
     std::shared_ptr<const std::string> configuration;
+    std::string folder_text;  // of the folder, relative to the output
 };
 
 void write_batch_metadata(const ImageWork& work, const Manifest& manifest, double processed_at_s, double seconds) {
@@ -84,6 +86,7 @@ TaskResult keep(const ImageWork& work) {
         write_batch_metadata(work, read_manifest(work.folder), static_cast<double>(file_time) / 1e9, 0);
     }
     TaskResult result;
+    result.output_folder = work.folder_text;
     result.status = TaskStatus::skipped;
     result.reason = "already_exists";
     result.message = "its slices are there and fit the source and the options";
@@ -103,6 +106,7 @@ TaskResult cut(const ImageWork& work, const RunContext& context) {
     write_batch_metadata(work, manifest, seconds_since_epoch(std::chrono::system_clock::now()), taken.count());
 
     TaskResult result;
+    result.output_folder = work.folder_text;
     result.raw_bytes = work.raw_bytes;
     for (const auto& slice : manifest.slices) result.written_bytes += slice.file_size_bytes;
     result.outputs = static_cast<std::int64_t>(manifest.slices.size());
@@ -153,10 +157,19 @@ Task tesselate_task(const BatchJob& job, const BatchPlaces& places, const Planne
                    job.skip_existing && job.resume_mode,
                    job.resume_check,
                    image.info->raw_bytes(),
-                   std::move(configuration)};
+                   std::move(configuration),
+                   path_text(image.output_folder)};
     task.raw_bytes = work.raw_bytes;
+    const auto budget = job.memory_bytes > 0 ? job.memory_bytes : default_memory_budget_bytes();
     task.working_bytes = tesselate_working_bytes(*image.info, work.options, worker_count(job));
-    task.body = [work = std::move(work)](const RunContext& context) { return cut(work, context); };
+    // What is too large for all threads may do with one: slow is better than refused.
+    const bool on_one_thread = task.working_bytes > budget;
+    if (on_one_thread) task.working_bytes = tesselate_working_bytes(*image.info, work.options, 1);
+    task.body = [work = std::move(work), on_one_thread](const RunContext& context) {
+        RunContext own = context;
+        if (on_one_thread) own.executor = &serial_executor();
+        return cut(work, own);
+    };
     return task;
 }
 
