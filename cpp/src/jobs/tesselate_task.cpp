@@ -94,11 +94,11 @@ TaskResult keep(const ImageWork& work) {
 }
 
 TaskResult cut(const ImageWork& work, const RunContext& context) {
-    const bool had_manifest = fs::exists(work.folder / Manifest::filename);
+    std::error_code ignored;
+    const bool had_manifest = fs::exists(work.folder / Manifest::filename, ignored);
     const auto reason = reason_to_cut(work, context);
     if (reason.empty()) return keep(work);
 
-    std::error_code ignored;
     fs::remove(work.folder / batch_metadata_filename, ignored);
     const auto started = std::chrono::steady_clock::now();
     const auto manifest = tesselate(work.source, work.folder, work.options, context);
