@@ -2,13 +2,12 @@
 #include "jobs/batch_log.h"
 
 #include <array>
-#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <ctime>
 #include <utility>
 
-#include "storage/system_error.h"
+#include "tilewright/core/error.h"
 
 namespace tilewright {
 namespace {
@@ -48,20 +47,17 @@ std::string on_one_line(const std::string& message) {
 }
 
 BatchLog::BatchLog(const std::filesystem::path& folder, LogLevel level, LogSink sink)
-    : level_(level), sink_(std::move(sink)), file_(folder / filename, std::ios::app) {
-    if (file_) return;
-    throw system_error(errno, "write the log", folder / filename);
-}
+    : level_(level), sink_(std::move(sink)), file_(folder / filename) {}
 
 void BatchLog::write(LogLevel level, const std::string& message) {
     if (level < level_) return;
     bool lost_first_line = false;
     {
         const std::lock_guard lock(mutex_);
-        file_ << local_time_text() << " - " << name(level) << " - " << on_one_line(message) << std::endl;
-        if (!file_) {
+        try {
+            file_.append(local_time_text() + " - " + std::string(name(level)) + " - " + on_one_line(message));
+        } catch (const Error&) {
             lost_first_line = !std::exchange(lost_lines_, true);
-            file_.clear();
         }
     }
     if (!sink_) return;

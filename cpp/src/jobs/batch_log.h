@@ -2,11 +2,11 @@
 #pragma once
 
 #include <filesystem>
-#include <fstream>
 #include <mutex>
 #include <string>
 
 #include "tilewright/core/log.h"
+#include "tilewright/storage/append_file.h"
 
 namespace tilewright {
 
@@ -18,7 +18,7 @@ class BatchLog {
 public:
     static constexpr const char* filename = "batch_processing.log";
 
-    /// @throws Error permission or io if the file cannot be opened
+    /// @throws Error permission, not_found, io or resource if the file cannot be opened
     BatchLog(const std::filesystem::path& folder, LogLevel level, LogSink sink);
 
     void write(LogLevel level, const std::string& message);
@@ -27,7 +27,7 @@ private:
     const LogLevel level_;
     const LogSink sink_;
     std::mutex mutex_;
-    std::ofstream file_;
+    AppendFile file_;
     bool lost_lines_ = false;
 };
 

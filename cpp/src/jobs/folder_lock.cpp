@@ -7,20 +7,33 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <string>
+#include <system_error>
 
-#include "storage/system_error.h"
 #include "tilewright/core/error.h"
 #include "tilewright/storage/file.h"
 
 namespace tilewright {
+namespace {
+
+Error lock_error(int error_number, const std::string& action, const std::filesystem::path& folder) {
+    ErrorCode code = ErrorCode::io;
+    if (error_number == EACCES || error_number == EPERM || error_number == EROFS) code = ErrorCode::permission;
+    if (error_number == ENOENT || error_number == ENOTDIR) code = ErrorCode::not_found;
+    if (error_number == ENOSPC || error_number == EDQUOT || error_number == EMFILE) code = ErrorCode::resource;
+    return {code, "cannot " + action + ": " + std::generic_category().message(error_number), path_text(folder)};
+}
+
+}  // namespace
+
 FolderLock::FolderLock(const std::filesystem::path& folder) : path_(folder / filename) {
     for (;;) {
         descriptor_ = open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-        if (descriptor_ < 0) throw system_error(errno, "write to the output folder", folder);
+        if (descriptor_ < 0) throw lock_error(errno, "write to the output folder", folder);
         if (flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
             const int error_number = errno;
             close(descriptor_);
-            if (error_number != EWOULDBLOCK) throw system_error(error_number, "lock the output folder", folder);
+            if (error_number != EWOULDBLOCK) throw lock_error(error_number, "lock the output folder", folder);
             throw Error(ErrorCode::already_exists,
                         "another run is writing to this folder; wait for it or choose another folder",
                         path_text(folder));
