@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+import gc
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import tilewright
+from tilewright import raster, tile
+from tilewright.layout import GridLayout, PiecesLayout, StripsLayout, TilesLayout
+from tilewright.raster import BandInfo
+from tilewright.tile import TesselateOptions
+
+LAYOUTS = st.one_of(
+    st.builds(PiecesLayout, st.integers(1, 9)),
+    st.builds(GridLayout, st.integers(1, 4), st.integers(1, 4)),
+    st.builds(
+        TilesLayout,
+        st.integers(9, 30),
+        st.integers(9, 30),
+        st.integers(0, 8),
+        st.sampled_from(["partial", "shift", "pad"]),
+    ),
+    st.builds(StripsLayout, st.integers(1, 4), st.sampled_from(["horizontal", "vertical"])),
+)
+DTYPES = ["u1", "u2", "i2", "u4", "i4", "u8", "i8", "f4", "f8", "c8", "c16", [("real", "i2"), ("imag", "i2")]]
+
+
+def random_image(dtype, shape, seed):
+    dtype = np.dtype(dtype)
+    return np.frombuffer(np.random.default_rng(seed).bytes(dtype.itemsize * int(np.prod(shape))), dtype).reshape(shape)
+
+
+images = st.builds(
+    random_image,
+    st.sampled_from(DTYPES),
+    st.tuples(st.integers(1, 5), st.integers(4, 60), st.integers(4, 60)),
+    st.integers(0, 2**32),
+)
+
+
+@given(images, LAYOUTS, st.sampled_from(["auto", "tiff"]))
+def test_what_is_cut_comes_back_bit_for_bit(tmp_path_factory, image, layout, format):
+    folder = tmp_path_factory.mktemp("slices")
+    manifest = tile.tesselate(image, folder, TesselateOptions(layout, format=format))
+    again = tile.reconstruct_array(manifest)
+    assert (again.dtype, again.shape) == (image.dtype, image.shape)
+    assert again.tobytes() == image.tobytes()  # NaN payloads included
+    assert tile.verify(folder).ok
+
+
+def test_a_file_comes_back_with_all_that_is_said_of_it(folder):
+    heights = random_image("i2", (1, 300, 400), 3)
+    info = raster.info_of(
+        heights,
+        geotransform=(500000.0, 10.0, 0.0, 5600000.0, 0.0, -10.0),
+        band=[BandInfo(nodata=-32768, description="height", unit="m", color_interpretation="Gray")],
+        metadata={"": {"SENSOR": "lidar"}},
+    )
+    raster.write("dem.tif", heights, info=info)
+    tile.tesselate("dem.tif", "slices", GridLayout(2, 2))
+    tile.reconstruct("slices/metadata.json", "again.tif")
+    found = tile.compare("dem.tif", "again.tif")
+    assert found.identical, found.differences
+    assert tile.verify("slices", source="required").source_checked
+
+
+def test_the_manifest_tells_what_was_done(folder, photograph):
+    raster.write("image.tif", photograph)
+    manifest = tile.tesselate("image.tif", "slices", PiecesLayout(6))
+    assert [s.index for s in manifest.slices] == list(range(6))
+    assert {s.filename for s in manifest.slices} | {"metadata.json"} == set(os.listdir("slices"))
+    assert manifest.options == TesselateOptions(PiecesLayout(6))
+    assert manifest.raster.shape == photograph.shape
+    assert json.loads(manifest.to_json()) == json.loads(Path("slices/metadata.json").read_text()) == manifest.to_dict()
+    for record in manifest.slices:
+        part = raster.read(Path("slices") / record.filename)
+        assert (part == photograph[(..., *record.window.slices)]).all()
+    read = tile.read_manifest("slices")
+    assert read.slices == manifest.slices
+    assert read.pixel_hash == manifest.pixel_hash
+
+
+@pytest.mark.parametrize("view", [lambda a: a[:, ::-1, ::2], lambda a: a.transpose(0, 2, 1), lambda a: a[2]])
+def test_any_strides_are_cut_where_they_lie(folder, photograph, view):
+    image = view(photograph)
+    tile.tesselate(image, "slices")
+    assert (tile.reconstruct_array("slices") == image).all()
+
+
+def test_the_result_outlives_everything(folder, photograph):
+    tile.tesselate(photograph, "slices")
+    image = tile.reconstruct_array("slices")
+    assert not image.flags.owndata
+    part = image[1, 5:9]
+    del image
+    gc.collect()
+    assert (part == photograph[1, 5:9]).all()
+
+
+def test_progress_reaches_the_whole(folder):
+    image = random_image("u1", (3, 2000, 2000), 1)
+    told = []
+    manifest = tile.tesselate(image, "slices", progress=told.append)
+    assert told == sorted(told)
+    assert told[-1] == manifest.raster.raw_bytes
+
+
+def test_an_error_in_progress_stops_and_leaves_nothing(folder):
+    class StopError(Exception):
+        pass
+
+    def stop(_):
+        raise StopError
+
+    image = random_image("f8", (4, 3000, 3000), 1)
+    with pytest.raises(StopError):
+        tile.tesselate(image, "slices", TesselateOptions(compression="small"), progress=stop)
+    assert not list(Path("slices").glob("*"))
+
+
+def test_what_png_cannot_hold_is_refused_by_name(folder):
+    with pytest.raises(NotImplementedError, match="PNG") as caught:
+        tile.tesselate(np.zeros((4, 5), np.float32), "slices", TesselateOptions(format="png"))
+    assert isinstance(caught.value, tilewright.UnsupportedError)
+
+
+def test_layouts_that_cannot_be_are_refused(folder):
+    for layout in (PiecesLayout(0), PiecesLayout(21), TilesLayout(4, 4, overlap_px=4)):
+        with pytest.raises(tilewright.InvalidArgumentError):
+            tile.tesselate(np.zeros((4, 5), np.uint8), "slices", layout)
+
+
+def test_arguments_that_do_not_fit_are_refused(folder, photograph):
+    raster.write("image.tif", photograph)
+    with pytest.raises(tilewright.InvalidArgumentError, match="for arrays"):
+        tile.tesselate("image.tif", "slices", info=raster.info("image.tif"))
+    with pytest.raises(tilewright.InvalidArgumentError, match="info describes"):
+        tile.tesselate(photograph[0], "slices", info=raster.info("image.tif"))
+    with pytest.raises(tilewright.InvalidArgumentError, match="mask"):
+        tile.tesselate(np.ma.masked_less(photograph, 9), "slices")
+    assert not Path("slices").exists()
