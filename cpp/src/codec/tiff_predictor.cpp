@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tilewright/codec/tiff_predictor.h"
 
-#include <array>
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -26,35 +25,14 @@ void difference(std::byte* row, std::size_t count, std::size_t distance) {
     }
 }
 
-// Each sample depends on the one before it, so bands are what runs side by side: known to the compiler where there are
-// few, they stay in registers.
-template <class Sample, std::size_t Bands>
-void accumulate(const std::byte* row, std::size_t width, std::byte* out) {
-    std::array<Sample, Bands> sum{};
-    for (std::size_t i = 0; i < width; ++i) {
-        std::array<Sample, Bands> pixel;
-        std::memcpy(pixel.data(), row + i * sizeof pixel, sizeof pixel);
-        for (std::size_t band = 0; band < Bands; ++band) sum[band] = static_cast<Sample>(sum[band] + pixel[band]);
-        std::memcpy(out + i * sizeof sum, sum.data(), sizeof sum);
-    }
-}
-
 template <class Sample>
-void accumulate(const std::byte* row, std::size_t width, std::size_t bands, std::byte* out) {
-    switch (bands) {
-        case 1: return accumulate<Sample, 1>(row, width, out);
-        case 2: return accumulate<Sample, 2>(row, width, out);
-        case 3: return accumulate<Sample, 3>(row, width, out);
-        case 4: return accumulate<Sample, 4>(row, width, out);
-        default: break;
-    }
+void accumulate(const std::byte* row, std::size_t begin, std::size_t count, std::size_t bands, std::byte* out) {
     const auto pixel = bands * sizeof(Sample);
-    if (row != out) std::memcpy(out, row, pixel);
-    for (std::size_t i = bands; i < width * bands; ++i) {
+    for (std::size_t i = begin; i < count; ++i) {
         Sample x;
-        Sample before;
+        Sample before = 0;
         std::memcpy(&x, row + i * sizeof(Sample), sizeof(Sample));
-        std::memcpy(&before, out + i * sizeof(Sample) - pixel, sizeof(Sample));
+        if (i >= bands) std::memcpy(&before, out + i * sizeof(Sample) - pixel, sizeof(Sample));
         x = static_cast<Sample>(x + before);
         std::memcpy(out + i * sizeof(Sample), &x, sizeof(Sample));
     }
@@ -69,6 +47,12 @@ void difference_scalar(std::byte* row, std::size_t count, std::size_t distance, 
         case 4: return difference<std::uint32_t>(row, count, distance);
         default: return difference<std::uint64_t>(row, count, distance);
     }
+}
+
+void accumulate_scalar(const std::byte* row, std::size_t begin, std::size_t count, std::size_t bands,
+                       std::size_t sample_bytes, std::byte* out) {
+    if (sample_bytes == 1) return accumulate<std::uint8_t>(row, begin, count, bands, out);
+    accumulate<std::uint16_t>(row, begin, count, bands, out);
 }
 
 void gather_bytes_scalar(const std::byte* samples, std::size_t count, std::size_t sample_bytes, std::byte* out) {
@@ -92,8 +76,8 @@ void tiff_undo_difference(const std::byte* row, std::size_t width, std::size_t b
         throw Error(ErrorCode::unsupported,
                     "differences of samples of " + std::to_string(sample_bytes) + " bytes are not undone here");
     }
-    if (sample_bytes == 1) return accumulate<std::uint8_t>(row, width, bands, out);
-    accumulate<std::uint16_t>(row, width, bands, out);
+    const auto done = accumulate_simd(row, width * bands, bands, sample_bytes, out);
+    accumulate_scalar(row, done, width * bands, bands, sample_bytes, out);
 }
 
 void tiff_float_difference(const std::byte* row, std::size_t width, std::size_t bands, std::size_t sample_bytes,

@@ -14,7 +14,7 @@ void tiff_difference(std::byte* row, std::size_t width, std::size_t bands, std::
 /// Undoes tiff_difference for samples of 1 or 2 bytes.
 ///
 /// @param row  differences in the machine's byte order, interleaved by pixel
-/// @param out  as long as `row`; the same place, or one that does not overlap it
+/// @param out  as long as `row`, not overlapping it
 void tiff_undo_difference(const std::byte* row, std::size_t width, std::size_t bands, std::size_t sample_bytes,
                           std::byte* out);
 
