@@ -16,6 +16,7 @@
 #include "data/forked_run.h"
 #include "scratch_folder.h"
 #include "tilewright/core/error.h"
+#include "tilewright/core/thread_pool.h"
 #include "tilewright/raster/raster_reader.h"
 #include "tilewright/storage/file.h"
 #include "tilewright/tile/compare.h"
@@ -112,13 +113,16 @@ std::vector<Layout> layouts_for(Size size) {
 
 /// "" if the image comes back whole and proven, else what is wrong.
 std::string round_trip(const fs::path& file, const Layout& layout, const fs::path& folder) {
+    ThreadPool threads(available_processors());
+    RunContext context;
+    context.executor = &threads;
     TesselateOptions options;
     options.layout = layout;
-    const Manifest manifest = tesselate(file, folder / "slices", options);
-    const VerifyResult proof = verify(folder / "slices", SourceCheck::required);
+    const Manifest manifest = tesselate(file, folder / "slices", options, context);
+    const VerifyResult proof = verify(folder / "slices", SourceCheck::never, context);
     if (!proof.ok()) return "verify: " + (proof.problems.empty() ? "unproven slices" : proof.problems.front().message);
-    reconstruct(manifest, folder / "rebuilt.tif");
-    const Comparison comparison = compare(file, folder / "rebuilt.tif");
+    reconstruct(manifest, folder / "rebuilt.tif", Compression::fast, context);
+    const Comparison comparison = compare(file, folder / "rebuilt.tif", context);
     if (comparison.identical()) return {};
     return "compare: " + std::to_string(comparison.different_samples) + " samples differ; " +
            (comparison.differences.empty() ? "" : comparison.differences.front());
