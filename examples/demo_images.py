@@ -42,14 +42,25 @@ def aerial(height_px: int, width_px: int, seed: int) -> np.ndarray:
     return np.clip(colors + grain, 0, 255).astype(np.uint8)
 
 
-def write_tiff(path: Path, samples: np.ndarray, options: list[str], *, epsg: int | None = None, pixel_m: float = 0.5,
-               nodata: float | None = None, palette: list[tuple[int, int, int]] | None = None,
-               names: list[str] | None = None) -> None:
+def write_tiff(
+    path: Path,
+    samples: np.ndarray,
+    options: list[str],
+    *,
+    epsg: int | None = None,
+    pixel_m: float = 0.5,
+    nodata: float | None = None,
+    palette: list[tuple[int, int, int]] | None = None,
+    names: list[str] | None = None,
+) -> None:
     """Write samples of shape (band, row, column) with GDAL creation options."""
     path.parent.mkdir(parents=True, exist_ok=True)
     bands, height_px, width_px = samples.shape
-    kind = gdal.GDT_Byte if samples.dtype == np.uint8 else {"uint16": gdal.GDT_UInt16, "float32": gdal.GDT_Float32}[
-        samples.dtype.name]
+    kind = (
+        gdal.GDT_Byte
+        if samples.dtype == np.uint8
+        else {"uint16": gdal.GDT_UInt16, "float32": gdal.GDT_Float32}[samples.dtype.name]
+    )
     dataset = gdal.GetDriverByName("GTiff").Create(str(path), width_px, height_px, bands, kind, options)
     if epsg is not None:
         crs = osr.SpatialReference()
@@ -74,26 +85,51 @@ def write_tiff(path: Path, samples: np.ndarray, options: list[str], *, epsg: int
 def make(folder: Path) -> None:
     photo = aerial(1536, 2048, 1)
     write_tiff(folder / "flight/photo_lzw_strips.tif", photo, ["COMPRESS=LZW", "PREDICTOR=2"])
-    write_tiff(folder / "flight/photo_deflate_tiles.TIFF", aerial(1200, 1600, 2),
-               ["COMPRESS=DEFLATE", "TILED=YES", "INTERLEAVE=BAND"], epsg=25832, pixel_m=0.2)
+    write_tiff(
+        folder / "flight/photo_deflate_tiles.TIFF",
+        aerial(1200, 1600, 2),
+        ["COMPRESS=DEFLATE", "TILED=YES", "INTERLEAVE=BAND"],
+        epsg=25832,
+        pixel_m=0.2,
+    )
     write_tiff(folder / "flight/photo_plain.tif", aerial(700, 900, 3), [], epsg=25832)
 
     shape = relief(800, 1000, 4)
     opacity = np.where(shape > 0.3, 255, 0).astype(np.uint8)
-    write_tiff(folder / "flight/cutout_rgba.tif", np.concatenate([aerial(800, 1000, 4), opacity[None]]),
-               ["COMPRESS=DEFLATE", "ALPHA=YES"])
+    write_tiff(
+        folder / "flight/cutout_rgba.tif",
+        np.concatenate([aerial(800, 1000, 4), opacity[None]]),
+        ["COMPRESS=DEFLATE", "ALPHA=YES"],
+    )
 
     bands = np.stack([relief(900, 900, seed) * 10_000 for seed in range(10, 16)]).astype(np.uint16)
-    write_tiff(folder / "satellite/six_bands_uint16.tif", bands, ["COMPRESS=DEFLATE", "PREDICTOR=2", "TILED=YES"],
-               epsg=32632, pixel_m=10, names=["blue", "green", "red", "red edge", "near infrared", "short wave"])
+    write_tiff(
+        folder / "satellite/six_bands_uint16.tif",
+        bands,
+        ["COMPRESS=DEFLATE", "PREDICTOR=2", "TILED=YES"],
+        epsg=32632,
+        pixel_m=10,
+        names=["blue", "green", "red", "red edge", "near infrared", "short wave"],
+    )
 
     heights = (120 + 400 * relief(1000, 1000, 20)).astype(np.float32)
     heights[:, :90] = -9999
-    write_tiff(folder / "maps/elevation_float32.tif", heights[None], ["COMPRESS=LZW", "PREDICTOR=3"], epsg=25832,
-               pixel_m=1, nodata=-9999)
+    write_tiff(
+        folder / "maps/elevation_float32.tif",
+        heights[None],
+        ["COMPRESS=LZW", "PREDICTOR=3"],
+        epsg=25832,
+        pixel_m=1,
+        nodata=-9999,
+    )
     classes = np.minimum(relief(700, 1100, 30) * 5, 4).astype(np.uint8)
-    write_tiff(folder / "maps/land_cover_palette.tif", classes[None], ["COMPRESS=LZW"], epsg=25832,
-               palette=[(40, 90, 160), (230, 220, 150), (120, 180, 90), (30, 100, 50), (170, 170, 170)])
+    write_tiff(
+        folder / "maps/land_cover_palette.tif",
+        classes[None],
+        ["COMPRESS=LZW"],
+        epsg=25832,
+        palette=[(40, 90, 160), (230, 220, 150), (120, 180, 90), (30, 100, 50), (170, 170, 170)],
+    )
     lines = (np.abs(relief(1100, 900, 40) * 20 % 1 - 0.5) < 0.06).astype(np.uint8)
     write_tiff(folder / "maps/contours_1bit.tif", lines[None], ["NBITS=1", "COMPRESS=CCITTFAX4"])
 

@@ -15,7 +15,9 @@ from typing import TypeAlias
 
 from tilewright import _core
 from tilewright._core import BatchJob, BatchPlan, BatchReport, EngineProgress, Outcome, PlannedImage
+from tilewright.progress_bar import progress_bar
 from tilewright.raster import StrPath
+from tilewright.report_page import write_report_page
 
 __all__ = [
     "BatchJob",
@@ -64,7 +66,11 @@ def plan_batch(job: BatchJob) -> BatchPlan:
 
 
 def run_batch(
-    job: BatchJob, *, on_progress: OnProgress | None = None, on_outcome: OnOutcome | None = None
+    job: BatchJob,
+    *,
+    on_progress: OnProgress | None = None,
+    on_outcome: OnOutcome | None = None,
+    progress: bool = False,
 ) -> BatchReport:
     """Run a batch: plan, cut with resume, prove, report.
 
@@ -79,6 +85,8 @@ def run_batch(
         Called about ten times a second with counts and bytes, from the calling thread.
     on_outcome
         Called once an image as it ends, from the calling thread.
+    progress
+        Show a bar, as a widget in notebooks.
 
     Returns
     -------
@@ -91,7 +99,19 @@ def run_batch(
         As :func:`plan_batch` does; PermissionDeniedError, IoFailedError or ResourceError if the output folder itself
         cannot be written; AlreadyExistsError if another run holds it.
     """
-    return _core.run_batch(job, on_progress, on_outcome, _write_log)
+    with progress_bar(shown=progress) as show:
+
+        def tell(counts: EngineProgress) -> None:
+            show(counts)
+            if on_progress is not None:
+                on_progress(counts)
+
+        try:
+            return _core.run_batch(job, tell, on_outcome, _write_log)
+        finally:
+            # Of an interrupted run too: the JSON report is on disk whenever the run began.
+            if (Path(job.output_dir) / "batch_report.json").is_file():
+                write_report_page(job.output_dir)
 
 
 class BatchTesselator:
@@ -110,9 +130,15 @@ class BatchTesselator:
         """Scan and plan; see :func:`plan_batch`."""
         return plan_batch(self.job)
 
-    def run_batch(self, *, on_progress: OnProgress | None = None, on_outcome: OnOutcome | None = None) -> BatchReport:
+    def run_batch(
+        self,
+        *,
+        on_progress: OnProgress | None = None,
+        on_outcome: OnOutcome | None = None,
+        progress: bool = False,
+    ) -> BatchReport:
         """Run the batch; see the function :func:`run_batch`."""
-        return run_batch(self.job, on_progress=on_progress, on_outcome=on_outcome)
+        return run_batch(self.job, on_progress=on_progress, on_outcome=on_outcome, progress=progress)
 
 
 def zip_results(output_dir: StrPath, archive: StrPath | None = None) -> Path:
@@ -136,7 +162,8 @@ def zip_results(output_dir: StrPath, archive: StrPath | None = None) -> Path:
     try:
         with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED, strict_timestamps=False) as packed:
             for path in sorted(folder.rglob("*")):
-                if path.is_file() and not path.samefile(part):
+                # Names that begin with a dot are a run's own: locks, and files being written.
+                if path.is_file() and not path.name.startswith("."):
                     packed.write(path, path.relative_to(folder))
         part.replace(target)
     finally:

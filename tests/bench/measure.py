@@ -22,8 +22,9 @@ class Run:
 def run_measured(command: Sequence[str], *, environment: dict[str, str] | None = None, expect: int = 0) -> Run:
     """Run a command to its end, its output thrown away; a wrong exit status is an error with what it wrote."""
     start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                               env={**os.environ, **(environment or {})})
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env={**os.environ, **(environment or {})}
+    )
     assert process.stderr is not None
     messages = process.stderr.read()
     _, status, usage = os.wait4(process.pid, 0)

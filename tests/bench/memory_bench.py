@@ -25,8 +25,11 @@ def main() -> None:
         output = work / "output"
         shutil.rmtree(output, ignore_errors=True)
         run = run_measured([str(VENV / "tilewright"), "tesselate", str(image.parent), str(output), "--no-progress"])
-        print(f"| {side_px} x {side_px} | {3 * side_px**2 / 1e6:.0f} | {run.seconds:.1f} "
-              f"| {run.peak_bytes / 2**20:.0f} |", flush=True)
+        print(
+            f"| {side_px} x {side_px} | {3 * side_px**2 / 1e6:.0f} | {run.seconds:.1f} "
+            f"| {run.peak_bytes / 2**20:.0f} |",
+            flush=True,
+        )
         shutil.rmtree(output)
 
 

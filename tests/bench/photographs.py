@@ -30,9 +30,29 @@ def photograph_folder() -> Path | None:
 def _translate(source: Path, target: Path, width_px: int, height_px: int) -> None:
     part = target.with_suffix(".part")
     subprocess.run(
-        ["gdal_translate", "-q", "-of", "GTiff", "-outsize", str(width_px), str(height_px), "-r", "cubic", "-b", "1", "-b", "2", "-b",
-         "3", *STRIPPED_LZW, str(source), str(part)],
-        check=True, env={**os.environ, "GDAL_PAM_ENABLED": "NO"})
+        [
+            "gdal_translate",
+            "-q",
+            "-of",
+            "GTiff",
+            "-outsize",
+            str(width_px),
+            str(height_px),
+            "-r",
+            "cubic",
+            "-b",
+            "1",
+            "-b",
+            "2",
+            "-b",
+            "3",
+            *STRIPPED_LZW,
+            str(source),
+            str(part),
+        ],
+        check=True,
+        env={**os.environ, "GDAL_PAM_ENABLED": "NO"},
+    )
     part.rename(target)
 
 

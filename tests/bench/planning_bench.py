@@ -23,8 +23,25 @@ def make_files(work: Path, count: int) -> Path:
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
     one = work / "one.tif"
-    subprocess.run(["gdal_create", "-q", "-outsize", "1024", "1024", "-bands", "1", "-burn", "1", "-co", "NBITS=1", "-co",
-                    "COMPRESS=CCITTFAX4", str(one)], check=True)
+    subprocess.run(
+        [
+            "gdal_create",
+            "-q",
+            "-outsize",
+            "1024",
+            "1024",
+            "-bands",
+            "1",
+            "-burn",
+            "1",
+            "-co",
+            "NBITS=1",
+            "-co",
+            "COMPRESS=CCITTFAX4",
+            str(one),
+        ],
+        check=True,
+    )
     content = one.read_bytes()
     for index in range(count):
         target = part / f"{index // FILES_A_FOLDER:04d}" / f"{index:06d}.tif"
@@ -38,7 +55,9 @@ def main() -> None:
     work = Path(sys.argv[1])
     count = int(sys.argv[2]) if len(sys.argv) > 2 else 100_000
     folder = make_files(work, count)
-    run = run_measured([str(VENV / "tilewright"), "tesselate", str(folder), str(work / "output"), "--dry-run", "--json"])
+    run = run_measured(
+        [str(VENV / "tilewright"), "tesselate", str(folder), str(work / "output"), "--dry-run", "--json"]
+    )
     print("| files | scan and plan, s | a file, ms | peak memory, MiB |")
     print("|---|---|---|---|")
     print(f"| {count:,} | {run.seconds:.1f} | {1000 * run.seconds / count:.3f} | {run.peak_bytes / 2**20:.0f} |")

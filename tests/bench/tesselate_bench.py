@@ -39,18 +39,35 @@ def vips(suffix: str) -> Callable[[list[Path], Path], Run]:
 
     def run(images: list[Path], output: Path) -> Run:
         output.mkdir()
-        script = 'for image in "$@"; do vips dzsave "$image" "$OUTPUT/$(basename "$image" .tif)" --depth one ' \
-                 '--overlap 0 --tile-size 1024 --suffix "$SUFFIX" || exit; done'
-        return run_measured(["sh", "-c", script, "sh", *map(str, images)],
-                            environment={"VIPS_CONCURRENCY": str(WORKERS), "OUTPUT": str(output), "SUFFIX": suffix})
+        script = (
+            'for image in "$@"; do vips dzsave "$image" "$OUTPUT/$(basename "$image" .tif)" --depth one '
+            '--overlap 0 --tile-size 1024 --suffix "$SUFFIX" || exit; done'
+        )
+        return run_measured(
+            ["sh", "-c", script, "sh", *map(str, images)],
+            environment={"VIPS_CONCURRENCY": str(WORKERS), "OUTPUT": str(output), "SUFFIX": suffix},
+        )
 
     return run
 
 
 def tilewright(compression: str) -> Callable[[list[Path], Path], Run]:
     def run(images: list[Path], output: Path) -> Run:
-        return run_measured([str(VENV / "tilewright"), "tesselate", str(images[0].parent), str(output), "--pieces", "8",
-                             "--workers", str(WORKERS), "--compression", compression, "--no-progress"])
+        return run_measured(
+            [
+                str(VENV / "tilewright"),
+                "tesselate",
+                str(images[0].parent),
+                str(output),
+                "--pieces",
+                "8",
+                "--workers",
+                str(WORKERS),
+                "--compression",
+                compression,
+                "--no-progress",
+            ]
+        )
 
     return run
 
@@ -89,20 +106,26 @@ def main() -> None:
 
     raw_bytes = len(images) * SIDE_PX * SIDE_PX * 3
     base, fastest = CONTENDERS[0].name, CONTENDERS[2].name
-    print(f"{len(images)} images of {SIDE_PX} x {SIDE_PX} px, RGB uint8, LZW with predictor 2 in strips, made of "
-          f"{origin}: {raw_bytes / 1e6:.0f} MB of samples; 8 pieces each, {WORKERS} workers, median of "
-          f"{options.repetitions} runs in turns.\n")
-    print("| | time, s | CPU, s | MB/s | against Pillow | against vips' fastest | slices, MB | of Pillow's "
-          "| peak memory, MiB |")
+    print(
+        f"{len(images)} images of {SIDE_PX} x {SIDE_PX} px, RGB uint8, LZW with predictor 2 in strips, made of "
+        f"{origin}: {raw_bytes / 1e6:.0f} MB of samples; 8 pieces each, {WORKERS} workers, median of "
+        f"{options.repetitions} runs in turns.\n"
+    )
+    print(
+        "| | time, s | CPU, s | MB/s | against Pillow | against vips' fastest | slices, MB | of Pillow's "
+        "| peak memory, MiB |"
+    )
     print("|---|---|---|---|---|---|---|---|---|")
     for name in runs:
         seconds = median(name, "seconds")
         faster = f"{median(base, 'seconds') / seconds:.1f}x" if base in runs else ""
         than_vips = f"{median(fastest, 'seconds') / seconds:.1f}x" if fastest in runs else ""
         share = f"{sizes[name] / sizes[base]:.3f}" if base in runs else ""
-        print(f"| {name} | {seconds:.2f} | {median(name, 'cpu_seconds'):.2f} | {raw_bytes / 1e6 / seconds:.0f} "
-              f"| {faster} | {than_vips} | {sizes[name] / 1e6:.1f} | {share} "
-              f"| {median(name, 'peak_bytes') / 2**20:.0f} |")
+        print(
+            f"| {name} | {seconds:.2f} | {median(name, 'cpu_seconds'):.2f} | {raw_bytes / 1e6 / seconds:.0f} "
+            f"| {faster} | {than_vips} | {sizes[name] / 1e6:.1f} | {share} "
+            f"| {median(name, 'peak_bytes') / 2**20:.0f} |"
+        )
 
 
 if __name__ == "__main__":

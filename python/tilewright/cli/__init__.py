@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command line: one file a subcommand, over the package's public API.
+
+Exit codes: 0 all done or skipped; 1 some failed, or a comparison or verification found a difference; 2 bad arguments or
+configuration; 130 and 143 interrupted by SIGINT and SIGTERM, state saved, run again to resume.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from tilewright import __version__
+from tilewright.cli.compare import compare
+from tilewright.cli.info import info
+from tilewright.cli.reconstruct import reconstruct
+from tilewright.cli.report import report
+from tilewright.cli.tesselate import tesselate
+from tilewright.cli.verify import verify
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="tilewright",
+    help="Cuts mountains of imagery into pieces and proves that nothing was lost.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+for subcommand in (tesselate, reconstruct, verify, compare, report, info):
+    app.command()(subcommand)
+
+
+def show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"tilewright {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    version: Annotated[
+        bool | None, typer.Option("--version", callback=show_version, is_eager=True, help="Show the version.")
+    ] = None,
+) -> None:
+    """Cuts mountains of imagery into pieces and proves that nothing was lost."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit; what the console script calls."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    # A flag that may also carry a word: `--resume` trusts manifests, `--resume=verify` the slices' hashes.
+    given = ["--resume-check=hashes" if argument == "--resume=verify" else argument for argument in given]
+    app(given, prog_name="tilewright")

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``tilewright compare``: two rasters, sample by sample."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tilewright import tile
+from tilewright.cli.exits import DIFFERENT, command
+from tilewright.cli.json_output import print_json
+from tilewright.cli.options import Json
+
+__all__ = ["compare"]
+
+
+@command
+def compare(
+    a: Annotated[Path, typer.Argument(help="A raster.", show_default=False)],
+    b: Annotated[Path, typer.Argument(help="The raster to hold against it.", show_default=False)],
+    json_output: Json = False,
+) -> int:
+    """Compare two rasters in their own type: samples, mask, nodata, georeferencing, colours.
+
+    The exit code is 1 if they differ.
+    """
+    comparison = tile.compare(a, b)
+    if json_output:
+        print_json(comparison)
+        return 0 if comparison.identical else DIFFERENT
+    for name in (
+        "dimensions_match",
+        "types_match",
+        "pixels_identical",
+        "masks_identical",
+        "nodata_identical",
+        "georeferencing_identical",
+        "color_identical",
+        "metadata_identical",
+    ):
+        print(f"{name.replace('_', ' '):24} {'yes' if getattr(comparison, name) else 'NO'}")
+    if comparison.different_samples:
+        print(f"{comparison.different_samples:,} of {comparison.total_samples:,} samples differ")
+    for difference in comparison.differences:
+        print(f"  {difference}")
+    print("identical" if comparison.identical else "different")
+    return 0 if comparison.identical else DIFFERENT

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How a command ends: exit codes, signals, and errors as a person wants to read them."""
+
+from __future__ import annotations
+
+import functools
+import os
+import signal
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import NoReturn, ParamSpec
+
+import typer
+
+from tilewright.errors import TilewrightError
+
+__all__ = ["DIFFERENT", "FAILED", "INTERRUPTED", "TERMINATED", "USAGE", "Terminated", "command"]
+
+FAILED = 1
+DIFFERENT = 1
+USAGE = 2
+INTERRUPTED = 130
+TERMINATED = 143
+
+Parameters = ParamSpec("Parameters")
+
+
+class Terminated(BaseException):
+    """SIGTERM arrived; raised where the main thread stands, as KeyboardInterrupt is for Ctrl-C."""
+
+
+def raise_terminated(signal_number: int, frame: FrameType | None) -> NoReturn:
+    raise Terminated
+
+
+def command(body: Callable[Parameters, int]) -> Callable[Parameters, NoReturn]:
+    """Make a subcommand of a function that returns an exit code: whatever else ends it becomes one too."""
+
+    @functools.wraps(body)
+    def run(*args: Parameters.args, **kwargs: Parameters.kwargs) -> NoReturn:
+        signal.signal(signal.SIGTERM, raise_terminated)
+        raise typer.Exit(exit_code(lambda: body(*args, **kwargs)))
+
+    return run
+
+
+def exit_code(body: Callable[[], int]) -> int:
+    try:
+        code = body()
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        print("Interrupted. What is done is kept; the same command goes on where it stopped.", file=sys.stderr)
+        return INTERRUPTED
+    except Terminated:
+        print("Terminated. What is done is kept; the same command goes on where it stopped.", file=sys.stderr)
+        return TERMINATED
+    except TilewrightError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return USAGE
+    except BrokenPipeError:
+        # Our reader went away (`tilewright info x | head`). Python would complain again when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    return code

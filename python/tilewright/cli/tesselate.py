@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``tilewright tesselate``: a folder of TIFFs, or one image, into proven slices."""
+
+from __future__ import annotations
+
+import json
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from tilewright import batch, tile
+from tilewright.cli.exits import FAILED, command
+from tilewright.cli.json_output import print_json
+from tilewright.cli.options import Compression, Json, Limit, Memory, ShowProgress, Workers, two_numbers
+from tilewright.cli.progress import open_progress, told
+from tilewright.core import format_size_bytes, parse_size_bytes
+from tilewright.layout import GridLayout, Layout, PiecesLayout, StripsLayout, TilesLayout
+from tilewright.raster import OpenOptions
+from tilewright.report_page import duration
+
+__all__ = ["tesselate"]
+
+DRY_RUN_ROWS = 40
+
+
+class Edge(str, Enum):
+    """What becomes of tiles that reach past the image."""
+
+    partial = "partial"
+    shift = "shift"
+    pad = "pad"
+
+
+class Format(str, Enum):
+    """How slices are stored."""
+
+    auto = "auto"
+    png = "png"
+    tiff = "tiff"
+    copy = "copy"
+
+
+class Direction(str, Enum):
+    """Which way strips run."""
+
+    horizontal = "horizontal"
+    vertical = "vertical"
+
+
+class ResumeCheck(str, Enum):
+    """What earlier results must show to be trusted."""
+
+    manifest = "manifest"
+    hashes = "hashes"
+
+
+class Pages(str, Enum):
+    """Which pages of a multi-page TIFF are cut."""
+
+    first = "first"
+    all = "all"
+
+
+@command
+def tesselate(
+    input: Annotated[Path, typer.Argument(help="A folder of TIFFs, or one raster.", show_default=False)],
+    output: Annotated[Path, typer.Argument(help="The folder for slices, manifests and reports.", show_default=False)],
+    pieces: Annotated[int | None, typer.Option(help="Exactly so many near-square pieces.  [default: 8]")] = None,
+    tile_size: Annotated[
+        str | None, typer.Option("--tile", metavar="WxH", help="Tiles of a fixed size, e.g. 1024x1024.")
+    ] = None,
+    grid: Annotated[str | None, typer.Option(metavar="RxC", help="Rows x columns, e.g. 2x4.")] = None,
+    strips: Annotated[int | None, typer.Option(help="So many strips.")] = None,
+    direction: Annotated[Direction, typer.Option(help="Of strips.")] = Direction.horizontal,
+    overlap: Annotated[int, typer.Option(help="Of tiles over their left and upper neighbours, px.")] = 0,
+    edge: Annotated[Edge, typer.Option(help="Tiles that reach past the image: cut them, move them, fill them.")] = (
+        Edge.partial
+    ),
+    format: Annotated[Format, typer.Option(help="auto: PNG where it holds every bit, else GeoTIFF.")] = Format.auto,
+    compression: Annotated[Compression, typer.Option(help="Time for size; all are lossless.")] = Compression.fast,
+    pages: Annotated[Pages, typer.Option(help="Of multi-page TIFFs.")] = Pages.first,
+    workers: Workers = 0,
+    memory: Memory = "",
+    min_size: Annotated[
+        int | None, typer.Option(min=0, help="Skip images with a shorter side, px.  [default: 1024; 1 for one file]")
+    ] = None,
+    limit: Limit = "1TiB",
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume/--no-resume",
+            help="Trust what manifests prove, redo the rest. --resume=verify checks every slice's hash as well.",
+        ),
+    ] = True,
+    resume_check: Annotated[ResumeCheck, typer.Option(hidden=True)] = ResumeCheck.manifest,
+    retries: Annotated[int, typer.Option(min=0, help="Further attempts after an error that may pass.")] = 3,
+    zip: Annotated[bool, typer.Option("--zip", help="Also pack the results into OUTPUT_results.zip.")] = False,
+    verify: Annotated[bool, typer.Option("--verify", help="Prove all slices again when done.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and do nothing.")] = False,
+    json_output: Json = False,
+    progress: ShowProgress = None,
+    log_level: Annotated[str, typer.Option(help="Of batch_processing.log: DEBUG, INFO, WARNING, ERROR.")] = "INFO",
+) -> int:
+    """Cut every TIFF below a folder, or one image, into slices with proofs.
+
+    Interrupt it at any time: the same command goes on where it stopped.
+    """
+    job = batch.BatchJob(
+        input,
+        output,
+        layout=chosen_layout(pieces, tile_size, grid, strips, direction, overlap, edge),
+        max_workers=workers,
+        min_image_size=(1 if input.is_file() else 1024) if min_size is None else min_size,
+        skip_existing=resume,
+        resume_mode=resume,
+        log_level=log_level,
+        format=format.value,
+        compression=compression.value,
+        resume_check=resume_check.value,
+        pages=pages.value,
+        memory_bytes=parse_size_bytes(memory) if memory else 0,
+        retries=retries,
+        open=OpenOptions(max_raw_bytes=parse_size_bytes(limit)),
+    )
+    if dry_run:
+        show_plan(batch.plan_batch(job), as_json=json_output)
+        return 0
+
+    with open_progress(progress) as shown:
+        report = batch.run_batch(job, on_progress=shown.progress, on_outcome=shown.outcome)
+    archive = batch.zip_results(output) if zip else None
+    problems = [r for r in tile.verify_folder(output, workers=workers) if not r.ok] if verify and report.done else []
+
+    if json_output:
+        result: dict[str, Any] = json.loads(report.to_json())
+        result["zip"] = str(archive) if archive else None
+        result["verified"] = not problems if verify else None
+        print_json(result)
+    else:
+        show_report(report, output, archive)
+        for result_of_image in problems:
+            for problem in result_of_image.problems:
+                print(f"not proven  {result_of_image.manifest_path}: {problem.filename}: {problem.message}")
+        if verify:
+            print("verified: every slice matches its proof" if not problems else "verification FAILED")
+    return FAILED if report.failed or problems else 0
+
+
+def chosen_layout(
+    pieces: int | None,
+    tile_size: str | None,
+    grid: str | None,
+    strips: int | None,
+    direction: Direction,
+    overlap: int,
+    edge: Edge,
+) -> Layout:
+    """Give the one layout that was asked for."""
+    given = [
+        name
+        for name, value in (("--pieces", pieces), ("--tile", tile_size), ("--grid", grid), ("--strips", strips))
+        if value is not None
+    ]
+    if len(given) > 1:
+        raise typer.BadParameter(f"{' and '.join(given)} exclude each other; give one")
+    if tile_size is None and (overlap or edge is not Edge.partial):
+        raise typer.BadParameter("--overlap and --edge are for --tile")
+    if tile_size is not None:
+        width_px, height_px = two_numbers(tile_size, "--tile")
+        return TilesLayout(width_px, height_px, overlap_px=overlap, edge=edge.value)
+    if grid is not None:
+        rows, columns = two_numbers(grid, "--grid")
+        return GridLayout(rows, columns)
+    if strips is not None:
+        return StripsLayout(strips, direction=direction.value)
+    return PiecesLayout(8 if pieces is None else pieces)
+
+
+def show_plan(plan: batch.BatchPlan, *, as_json: bool) -> None:
+    if as_json:
+        print(plan.to_json())
+        return
+    table = Table(box=None, pad_edge=False)
+    for title, justify in (
+        ("image", "left"),
+        ("size", "right"),
+        ("samples", "left"),
+        ("slices", "right"),
+        ("", "left"),
+    ):
+        table.add_column(title, justify=justify, overflow="fold")  # type: ignore[arg-type]
+    for image in plan.images[:DRY_RUN_ROWS]:
+        info = image.info
+        size = f"{info.size.width_px} x {info.size.height_px}" if info else ""
+        samples = f"{info.bands} x {info.type}" if info else ""
+        note = image.skip_reason.replace("_", " ") if image.skip_reason else (str(image.error or ""))
+        table.add_row(str(image.source), size, samples, f"{image.slices:,}" if image.slices else "", note)
+    Console().print(table)
+    if len(plan.images) > DRY_RUN_ROWS:
+        print(f"… and {len(plan.images) - DRY_RUN_ROWS:,} more (--json lists all)")
+    print(
+        f"{len(plan.images):,} images found, {plan.slices:,} slices, {format_size_bytes(plan.raw_bytes)} of samples; "
+        f"{len(plan.skipped_folders):,} folders passed over"
+    )
+
+
+def show_report(report: batch.BatchReport, output: Path, archive: Path | None) -> None:
+    found = report.done + report.skipped + report.failed + report.cancelled
+    print(
+        f"{found:,} images: {report.done:,} done, {report.skipped:,} skipped, {report.failed:,} failed"
+        + (f", {report.cancelled:,} cancelled" if report.cancelled else "")
+        + f" in {duration(report.seconds)}"
+        + (f" ({report.raw_bytes / report.seconds / 1e6:,.0f} MB/s)" if report.done and report.seconds > 0 else "")
+    )
+    for outcome in report.outcomes:
+        if outcome.status == "failed":
+            print(f"  failed  {told(outcome)}")
+    print(f"report  {output / 'batch_report.html'}")
+    if archive:
+        print(f"archive {archive}")

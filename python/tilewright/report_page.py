@@ -1,0 +1,259 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The page a person reads after a batch: batch_report.html, one file that needs nothing from elsewhere."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from html import escape
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from tilewright.display import picture
+
+__all__ = ["report_page", "write_report_page"]
+
+Report = Mapping[str, Any]
+
+STATUSES = ("done", "skipped", "failed", "cancelled")
+PREVIEWS = 24
+# A picture of a raster without overviews costs its decoding; the page must not take longer than the batch.
+LARGEST_PREVIEWED_PX = 200_000_000
+ROWS = 500
+
+
+def write_report_page(folder: str | Path) -> Path:
+    """Write batch_report.html beside a folder's batch_report.json.
+
+    Returns
+    -------
+    pathlib.Path
+        The page.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the folder holds no batch_report.json.
+    """
+    folder = Path(folder)
+    report = json.loads((folder / "batch_report.json").read_text(encoding="utf-8"))
+    page = folder / "batch_report.html"
+    temporary = page.with_name(".batch_report.html.part")
+    temporary.write_text(report_page(report, folder), encoding="utf-8")
+    temporary.replace(page)
+    return page
+
+
+def report_page(report: Report, folder: str | Path) -> str:
+    """Make the page of a report; `folder` holds the results, for previews of what was cut."""
+    outcomes: Sequence[Mapping[str, Any]] = report["images"]
+    failures: Sequence[Mapping[str, Any]] = report["errors"]
+    style = resources.files("tilewright").joinpath("report_page.css").read_text(encoding="utf-8")
+    parts = [
+        heading(report),
+        totals(report),
+        notices(report),
+        errors(failures),
+        histogram([o["seconds"] for o in outcomes if o["status"] == "done"]),
+        previews(outcomes, Path(folder)),
+        passed_over(report),
+        every_image(outcomes),
+        configuration(report),
+    ]
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>Batch report: {escape(str(report['configuration'].get('input_dir', '')))}</title>"
+        f"<style>{style}</style></head><body><main>{''.join(parts)}"
+        f"<footer>Written by tilewright {escape(str(report.get('tilewright_version', '')))}. Slices and their proofs: "
+        "<code>tilewright verify</code> checks them without the originals.</footer></main></body></html>\n"
+    )
+
+
+def heading(report: Report) -> str:
+    config = report["configuration"]
+    return (
+        "<h1>Batch report</h1>"
+        f'<p class="lead">{escape(str(config.get("input_dir", "")))} → {escape(str(config.get("output_dir", "")))}</p>'
+    )
+
+
+def totals(report: Report) -> str:
+    summary = report["batch_summary"]
+    counts = {status: count_of(report, status) for status in STATUSES}
+    found = sum(counts.values())
+    seconds = float(summary["total_processing_time"])
+    cards = [
+        (f"{found:,}", "images found"),
+        (f"{counts['done']:,}", "cut and proven"),
+        (duration(seconds), "wall time"),
+        (f"{float(summary['images_per_hour']):,.0f}", "images per hour"),
+        (f"{float(summary['throughput_mb_per_s']):,.0f} MB/s", "samples, decoded"),
+        (size(float(summary["written_bytes"])), "written"),
+    ]
+    boxes = "".join(f'<div class="card"><b>{value}</b><span>{label}</span></div>' for value, label in cards)
+    bar = "".join(f'<i class="{s}" style="flex:{n}" title="{n} {s}"></i>' for s, n in counts.items() if n)
+    key = "".join(f'<span><i class="{s}"></i>{n:,} {s}</span>' for s, n in counts.items())
+    return f'<div class="cards">{boxes}</div><div class="bar">{bar}</div><p class="key">{key}</p>'
+
+
+def notices(report: Report) -> str:
+    if not report["interrupted"]:
+        return ""
+    return (
+        '<p class="notice">This run was interrupted. What is done is kept and proven; the same command goes on '
+        "where it stopped.</p>"
+    )
+
+
+def errors(failures: Sequence[Mapping[str, Any]]) -> str:
+    if not failures:
+        return ""
+    rows = "".join(
+        f'<tr><td class="path">{escape(f["relative_path"])}</td><td class="code">{escape(plain(f["error_type"]))}</td>'
+        f"<td>{escape(f['error'])}</td></tr>"
+        for f in failures
+    )
+    return (
+        f"<h2>{len(failures):,} could not be cut</h2><table><thead><tr><th>Image</th><th>Error</th><th>Reason</th></tr>"
+        f"</thead><tbody>{rows}</tbody></table>"
+    )
+
+
+def histogram(seconds: Sequence[float]) -> str:
+    """How long images took: at most 24 bins of a round width."""
+    if len(seconds) < 2:
+        return ""
+    longest = max(seconds)
+    width = bin_width(longest / min(24, max(6, math.isqrt(len(seconds)) * 2)))
+    bins = [0] * (int(longest / width) + 1)
+    for value in seconds:
+        bins[int(value / width)] += 1
+    highest = max(bins)
+    step = 640 / len(bins)
+    bars = []
+    for i, count in enumerate(bins):
+        height = 120 * count / highest
+        label = f"{i * width:.3g} to {(i + 1) * width:.3g} s: {count}"
+        bars.append(
+            f'<rect x="{i * step + 1:.1f}" y="{130 - height:.1f}" width="{max(1.0, step - 2):.1f}" '
+            f'height="{height:.1f}" rx="2"><title>{label}</title></rect>'
+        )
+    median = sorted(seconds)[len(seconds) // 2]
+    return (
+        "<h2>Time per image</h2>"
+        '<svg class="histogram" viewBox="0 0 640 152" width="640" style="max-width:100%;height:auto" role="img" '
+        'aria-label="Histogram of seconds per image">'
+        f'{"".join(bars)}<line x1="0" y1="130.5" x2="640" y2="130.5"/><text x="0" y="147">0 s</text>'
+        f'<text x="640" y="147" text-anchor="end">{len(bins) * width:.3g} s</text>'
+        f'<text x="320" y="147" text-anchor="middle">median {duration(median)}, longest {duration(longest)}</text>'
+        "</svg>"
+    )
+
+
+def previews(outcomes: Sequence[Mapping[str, Any]], folder: Path) -> str:
+    figures: list[str] = []
+    for outcome in outcomes:
+        if len(figures) == PREVIEWS:
+            break
+        figure = preview(outcome, folder)
+        if figure:
+            figures.append(figure)
+    if not figures:
+        return ""
+    return f'<h2>What was cut</h2><div class="previews">{"".join(figures)}</div>'
+
+
+def preview(outcome: Mapping[str, Any], folder: Path) -> str:
+    if not outcome["output_folder"]:
+        return ""
+    try:
+        manifest = json.loads((folder / outcome["output_folder"] / "metadata.json").read_text(encoding="utf-8"))
+        image = manifest["original_image"]
+        slices = manifest["slices"]
+    except (OSError, ValueError, KeyError):
+        return ""  # Taken away since.
+    small = image["width"] * image["height"] <= LARGEST_PREVIEWED_PX
+    drawing = picture(
+        image["path"] if small else "",
+        [(s["x"], s["y"], s["width"], s["height"]) for s in slices],
+        width_px=image["width"],
+        height_px=image["height"],
+        page=manifest.get("source", {}).get("page", 1),
+    )
+    return (
+        f"<figure>{drawing}<figcaption><b>{escape(outcome['path'])}</b>"
+        f"{image['width']:,} &times; {image['height']:,} px, {len(slices):,} slices</figcaption></figure>"
+    )
+
+
+def passed_over(report: Report) -> str:
+    reasons: Mapping[str, int] = report["batch_summary"]["skipped_reasons"]
+    folders = report.get("skipped_folders", [])
+    if not reasons and not folders:
+        return ""
+    rows = [f'<tr><td>{escape(plain(reason))}</td><td class="number">{n:,}</td></tr>' for reason, n in reasons.items()]
+    if folders:
+        rows.append(f'<tr><td>folders without TIFFs</td><td class="number">{len(folders):,}</td></tr>')
+    names = "".join(
+        f'<tr><td class="path">{escape(f["path"] or ".")}</td><td>{escape(plain(f["reason"]))}</td></tr>'
+        for f in folders[:ROWS]
+    )
+    listed = f"<details><summary>The folders</summary><table><tbody>{names}</tbody></table></details>" if names else ""
+    return f"<h2>Passed over</h2><table><tbody>{''.join(rows)}</tbody></table>{listed}"
+
+
+def every_image(outcomes: Sequence[Mapping[str, Any]]) -> str:
+    if not outcomes:
+        return ""
+    rows = "".join(
+        f'<tr><td class="path">{escape(o["path"])}</td><td>{escape(o["status"])}</td>'
+        f'<td class="number">{o["seconds"]:.2f}</td><td class="number">{size(o["raw_bytes"])}</td>'
+        f'<td class="number">{size(o["written_bytes"])}</td></tr>'
+        for o in outcomes[:ROWS]
+    )
+    more = f"<p>{len(outcomes) - ROWS:,} more stand in batch_report.json.</p>" if len(outcomes) > ROWS else ""
+    return (
+        "<h2>Every image</h2><details><summary>Show the list</summary><table><thead><tr><th>Image</th><th>Outcome</th>"
+        '<th class="number">s</th><th class="number">samples</th><th class="number">written</th></tr></thead>'
+        f"<tbody>{rows}</tbody></table>{more}</details>"
+    )
+
+
+def configuration(report: Report) -> str:
+    text = json.dumps(report["configuration"], indent=2, ensure_ascii=False)
+    return f"<h2>Configuration</h2><details><summary>Show</summary><pre>{escape(text)}</pre></details>"
+
+
+def count_of(report: Report, status: str) -> int:
+    return sum(1 for outcome in report["images"] if outcome["status"] == status)
+
+
+def plain(reason: str) -> str:
+    """Turn a reason code into words."""
+    return reason.replace("_", " ")
+
+
+def bin_width(least: float) -> float:
+    """Round up to 1, 2, 5 or 10 times a power of ten."""
+    power = 10.0 ** math.floor(math.log10(max(least, 1e-6)))
+    return next(power * factor for factor in (1, 2, 5, 10) if power * factor >= least)
+
+
+def duration(seconds: float) -> str:
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 100:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
+def size(size_bytes: float) -> str:
+    for unit, factor in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if size_bytes >= factor:
+            return f"{size_bytes / factor:.1f} {unit}"
+    return f"{size_bytes:.0f} B"

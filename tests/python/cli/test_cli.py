@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command line as a person or script meets it: a process, its output and its exit code."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+
+import numpy as np
+import pytest
+
+from tilewright import raster
+
+
+def run(*arguments, **options):
+    return subprocess.run(
+        [sys.executable, "-m", "tilewright", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        **options,
+    )
+
+
+@pytest.fixture
+def dataset(tmp_path):
+    """Two good images, a small one, a broken one, a folder of JPEGs."""
+    random = np.random.default_rng(1)
+    folder = tmp_path / "in"
+    (folder / "a").mkdir(parents=True)
+    (folder / "jpegs").mkdir()
+    raster.write(folder / "a" / "photo.tif", random.integers(0, 255, (3, 300, 400), np.uint8))
+    raster.write(folder / "a" / "elevation.tif", random.normal(size=(1, 260, 270)).astype(np.float32))
+    raster.write(folder / "small.tif", np.zeros((1, 20, 20), np.uint8))
+    (folder / "broken.tif").write_bytes(b"II*\0")
+    (folder / "jpegs" / "x.jpg").write_bytes(b"")
+    return folder
+
+
+def test_a_batch_counts_everything_and_fails_for_the_broken_one(dataset, tmp_path):
+    done = run("tesselate", dataset, tmp_path / "out", "--min-size", "100", "--json")
+    assert done.returncode == 1, done.stderr
+    summary = json.loads(done.stdout)["batch_summary"]
+    assert (summary["total_images_found"], summary["successfully_processed"]) == (4, 2)
+    assert (summary["skipped"], summary["errors"], summary["folders_skipped"]) == (1, 1, 1)
+
+
+def test_pipes_get_plain_lines_and_a_second_run_skips(dataset, tmp_path):
+    (dataset / "broken.tif").unlink()
+    first = run("tesselate", dataset, tmp_path / "out", "--min-size", "100")
+    assert first.returncode == 0
+    assert "\x1b" not in first.stdout + first.stderr
+    assert "2 done, 1 skipped, 0 failed" in first.stdout
+    second = run("tesselate", dataset, tmp_path / "out", "--min-size", "100", "--resume=verify", "--verify")
+    assert second.returncode == 0
+    assert "0 done, 3 skipped, 0 failed" in second.stdout
+    third = run("tesselate", dataset, tmp_path / "out", "--min-size", "100", "--no-resume")
+    assert "2 done, 1 skipped" in third.stdout
+
+
+def test_one_file_by_name_is_cut_whatever_its_size(dataset, tmp_path):
+    done = run("tesselate", dataset / "small.tif", tmp_path / "out", "--pieces", "3")
+    assert done.returncode == 0, done.stderr
+    assert len(list((tmp_path / "out" / "small").glob("slice_*"))) == 3
+
+
+def test_round_trip(dataset, tmp_path):
+    source = dataset / "a" / "elevation.tif"
+    assert (
+        run("tesselate", source, tmp_path / "out", "--tile", "100x90", "--overlap", "7", "--edge", "shift").returncode
+        == 0
+    )
+    folder = tmp_path / "out" / "elevation"
+    assert run("verify", folder).returncode == 0
+    assert run("reconstruct", folder / "metadata.json", tmp_path / "again.tif").returncode == 0
+    compared = run("compare", source, tmp_path / "again.tif")
+    assert compared.returncode == 0, compared.stdout
+    assert compared.stdout.rstrip().endswith("identical")
+    assert run("compare", source, dataset / "small.tif").returncode == 1
+
+
+def test_verify_names_the_slice_that_was_altered(dataset, tmp_path):
+    run("tesselate", dataset / "a" / "photo.tif", tmp_path / "out")
+    victim = sorted((tmp_path / "out" / "photo").glob("slice_*.png"))[3]
+    data = bytearray(victim.read_bytes())
+    data[len(data) // 2] ^= 1
+    victim.write_bytes(data)
+    done = run("verify", tmp_path / "out")
+    assert done.returncode == 1
+    assert victim.name in done.stderr
+
+
+def test_dry_run_writes_nothing(dataset, tmp_path):
+    done = run("tesselate", dataset, tmp_path / "out", "--dry-run")
+    assert done.returncode == 0
+    assert "400 x 300" in done.stdout
+    assert not (tmp_path / "out").exists()
+    plan = json.loads(run("tesselate", dataset, tmp_path / "out", "--dry-run", "--json").stdout)
+    assert len(plan["images"]) == 4
+
+
+def test_zip_and_report(dataset, tmp_path):
+    run("tesselate", dataset, tmp_path / "out", "--min-size", "100", "--zip")
+    with zipfile.ZipFile(tmp_path / "out_results.zip") as archive:
+        names = archive.namelist()
+        assert archive.testzip() is None
+    assert "a/photo/metadata.json" in names
+    assert "batch_report.html" in names
+    (tmp_path / "out" / "batch_report.html").unlink()
+    done = run("report", tmp_path / "out")
+    assert done.returncode == 1  # one image failed
+    assert (tmp_path / "out" / "batch_report.html").exists()
+
+
+def test_info_on_rasters_and_manifests(dataset, tmp_path):
+    assert "400 x 300 px" in run("info", dataset / "a" / "photo.tif").stdout
+    facts = json.loads(run("info", dataset / "a" / "elevation.tif", "--json").stdout)
+    assert facts["type"] == "float32"
+    run("tesselate", dataset / "a" / "photo.tif", tmp_path / "out")
+    assert "8 slices" in run("info", tmp_path / "out" / "photo").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["--pieces", "0"], "0"),
+        (["--pieces", "4", "--grid", "2x2"], "--grid"),
+        (["--tile", "100by100"], "--tile"),
+        (["--tile", "100", "--overlap", "100"], "overlap"),
+        (["--overlap", "5"], "--overlap"),
+        (["--memory", "plenty"], "plenty"),
+        (["--format", "bmp"], "bmp"),
+        (["--log-level", "LOUD"], "LOUD"),
+    ],
+)
+def test_bad_arguments_are_exit_code_2_and_named(dataset, tmp_path, arguments, word):
+    done = run("tesselate", dataset, tmp_path / "out", *arguments)
+    assert done.returncode == 2
+    assert word in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_missing_input_is_exit_code_2(tmp_path):
+    done = run("tesselate", tmp_path / "nowhere", tmp_path / "out")
+    assert done.returncode == 2
+    assert "nowhere" in done.stderr
+    assert run("compare", tmp_path / "a.tif", tmp_path / "b.tif").returncode == 2
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_signals_stop_within_a_second_and_the_next_run_finishes(tmp_path, number, code):
+    random = np.random.default_rng(2)
+    (tmp_path / "in").mkdir()
+    for i in range(12):
+        raster.write(tmp_path / "in" / f"{i:02}.tif", random.integers(0, 255, (3, 1200, 1200), np.uint8))
+    command = [
+        sys.executable,
+        "-m",
+        "tilewright",
+        "tesselate",
+        tmp_path / "in",
+        tmp_path / "out",
+        "--compression",
+        "small",
+        "--workers",
+        "1",
+    ]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    journal = tmp_path / "out" / "journal.jsonl"
+    while process.poll() is None and not (journal.exists() and journal.stat().st_size):
+        time.sleep(0.005)
+    assert process.poll() is None, "it was over before it could be stopped"
+    os.kill(process.pid, number)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == code, errors
+    assert "goes on where it stopped" in errors
+    report = json.loads((tmp_path / "out" / "batch_report.json").read_text())
+    assert report["interrupted"] is True
+    resumed = run("tesselate", tmp_path / "in", tmp_path / "out", "--compression", "small", "--json")
+    summary = json.loads(resumed.stdout)["batch_summary"]
+    assert resumed.returncode == 0
+    assert summary["skipped"] >= 1
+    assert summary["skipped"] + summary["successfully_processed"] == 12
+
+
+def test_version_and_help_name_every_command():
+    assert run("--version").stdout.startswith("tilewright ")
+    text = run("--help").stdout
+    for command in ("tesselate", "reconstruct", "verify", "compare", "report", "info"):
+        assert command in text
