@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 #include <string>
+#include <vector>
 
 #include "codec/tiff_predictor_simd.h"
 #include "tilewright/core/error.h"
@@ -38,6 +39,23 @@ void accumulate(const std::byte* row, std::size_t begin, std::size_t count, std:
     }
 }
 
+void require_integer(std::size_t sample_bytes) {
+    if (sample_bytes == 1 || sample_bytes == 2 || sample_bytes == 4 || sample_bytes == 8) return;
+    throw Error(ErrorCode::unsupported,
+                "TIFF has no predictor 2 for samples of " + std::to_string(sample_bytes) + " bytes");
+}
+
+void require_float(std::size_t sample_bytes) {
+    if (sample_bytes == 4 || sample_bytes == 8) return;
+    throw Error(ErrorCode::unsupported,
+                "the floating point predictor is for samples of 4 or 8 bytes, not " + std::to_string(sample_bytes));
+}
+
+// Which byte of a sample in this machine is the most significant (0) or one of the following.
+std::size_t byte_of(std::size_t significance, std::size_t sample_bytes) {
+    return std::endian::native == std::endian::little ? sample_bytes - 1 - significance : significance;
+}
+
 }  // namespace
 
 void difference_scalar(std::byte* row, std::size_t count, std::size_t distance, std::size_t sample_bytes) {
@@ -51,44 +69,52 @@ void difference_scalar(std::byte* row, std::size_t count, std::size_t distance, 
 
 void accumulate_scalar(const std::byte* row, std::size_t begin, std::size_t count, std::size_t bands,
                        std::size_t sample_bytes, std::byte* out) {
-    if (sample_bytes == 1) return accumulate<std::uint8_t>(row, begin, count, bands, out);
-    accumulate<std::uint16_t>(row, begin, count, bands, out);
+    switch (sample_bytes) {
+        case 1: return accumulate<std::uint8_t>(row, begin, count, bands, out);
+        case 2: return accumulate<std::uint16_t>(row, begin, count, bands, out);
+        case 4: return accumulate<std::uint32_t>(row, begin, count, bands, out);
+        default: return accumulate<std::uint64_t>(row, begin, count, bands, out);
+    }
 }
 
 void gather_bytes_scalar(const std::byte* samples, std::size_t count, std::size_t sample_bytes, std::byte* out) {
     for (std::size_t significance = 0; significance < sample_bytes; ++significance) {
-        const auto byte = std::endian::native == std::endian::little ? sample_bytes - 1 - significance : significance;
+        const auto byte = byte_of(significance, sample_bytes);
         for (std::size_t i = 0; i < count; ++i) *out++ = samples[i * sample_bytes + byte];
     }
 }
 
 void tiff_difference(std::byte* row, std::size_t width, std::size_t bands, std::size_t sample_bytes) {
-    if (sample_bytes != 1 && sample_bytes != 2 && sample_bytes != 4 && sample_bytes != 8) {
-        throw Error(ErrorCode::unsupported,
-                    "TIFF has no predictor 2 for samples of " + std::to_string(sample_bytes) + " bytes");
-    }
+    require_integer(sample_bytes);
     difference_simd(row, width * bands, bands, sample_bytes);
 }
 
 void tiff_undo_difference(const std::byte* row, std::size_t width, std::size_t bands, std::size_t sample_bytes,
                           std::byte* out) {
-    if (sample_bytes != 1 && sample_bytes != 2) {
-        throw Error(ErrorCode::unsupported,
-                    "differences of samples of " + std::to_string(sample_bytes) + " bytes are not undone here");
-    }
-    const auto done = accumulate_simd(row, width * bands, bands, sample_bytes, out);
+    require_integer(sample_bytes);
+    const auto done = sample_bytes <= 2 ? accumulate_simd(row, width * bands, bands, sample_bytes, out) : 0;
     accumulate_scalar(row, done, width * bands, bands, sample_bytes, out);
 }
 
 void tiff_float_difference(const std::byte* row, std::size_t width, std::size_t bands, std::size_t sample_bytes,
                            std::byte* out) {
-    if (sample_bytes != 4 && sample_bytes != 8) {
-        throw Error(ErrorCode::unsupported,
-                    "the floating point predictor is for samples of 4 or 8 bytes, not " + std::to_string(sample_bytes));
-    }
+    require_float(sample_bytes);
     gather_bytes_simd(row, width * bands, sample_bytes, out);
     // One difference runs through all planes of bytes, as in the technical note and in libtiff.
     difference_simd(out, width * bands * sample_bytes, bands, 1);
+}
+
+void tiff_undo_float_difference(const std::byte* row, std::size_t width, std::size_t bands, std::size_t sample_bytes,
+                                std::byte* out) {
+    require_float(sample_bytes);
+    const auto count = width * bands;
+    std::vector<std::byte> planes(count * sample_bytes);
+    tiff_undo_difference(row, count * sample_bytes / bands, bands, 1, planes.data());
+    for (std::size_t significance = 0; significance < sample_bytes; ++significance) {
+        const auto* plane = planes.data() + significance * count;
+        auto* into = out + byte_of(significance, sample_bytes);
+        for (std::size_t i = 0; i < count; ++i) into[i * sample_bytes] = plane[i];
+    }
 }
 
 }  // namespace tilewright

@@ -20,11 +20,11 @@ void gather_bytes_simd(const std::byte* samples, std::size_t count, std::size_t 
 /// The same in plain C++.
 void gather_bytes_scalar(const std::byte* samples, std::size_t count, std::size_t sample_bytes, std::byte* out);
 
-/// Adds to each of `count` samples of 1 or 2 bytes the one `bands` before it, from sample `begin` on.
+/// Adds to each of `count` samples of 1, 2, 4 or 8 bytes the one `bands` before it, from sample `begin` on.
 void accumulate_scalar(const std::byte* row, std::size_t begin, std::size_t count, std::size_t bands,
                        std::size_t sample_bytes, std::byte* out);
 
-/// The same from the row's start, as far as whole vectors go. @return how many samples are done
+/// The same for 1 or 2 bytes, from the row's start, as far as whole vectors go. @return how many samples are done
 std::size_t accumulate_simd(const std::byte* row, std::size_t count, std::size_t bands, std::size_t sample_bytes,
                             std::byte* out);
 

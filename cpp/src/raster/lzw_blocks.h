@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "raster/sample_restorer.h"
 #include "raster/tiff_handle.h"
 #include "tilewright/codec/lzw.h"
 
@@ -17,14 +18,13 @@ public:
     /// Whether the directory's blocks are LZW of a kind that decode() reads; all others are libtiff's.
     static bool can_decode(const TiffHandle& tiff, const TiffLayout& layout);
 
-    explicit LzwBlocks(const TiffLayout& layout, bool differenced) : layout_(layout), differenced_(differenced) {}
+    LzwBlocks(const TiffHandle& tiff, const TiffLayout& layout) : restorer_(tiff, layout) {}
 
     /// As TiffHandle::decode; whole rows.
     void decode(TiffHandle& tiff, std::uint32_t block, std::byte* out, std::size_t bytes);
 
 private:
-    const TiffLayout layout_;
-    const bool differenced_;
+    SampleRestorer restorer_;
     std::vector<std::byte> encoded_;
     LzwDecoder decoder_;
 };

@@ -65,11 +65,27 @@ void TiffHandle::decode(std::uint32_t block, std::byte* out, std::size_t bytes) 
     if (got != size || !messages_->failure.empty() || !messages_->damage.empty()) raise(block_cannot_be_decoded(block));
 }
 
-void TiffHandle::read_raw(std::uint32_t block, std::vector<std::byte>& bytes) {
-    int failed = 0;
-    const auto size = TIFFGetStrileByteCountWithErr(tiff_.get(), block, &failed);
+std::pair<std::uint64_t, std::uint64_t> TiffHandle::place_of(std::uint32_t block) {
+    int no_offset = 0;
+    int no_size = 0;
+    const auto offset = TIFFGetStrileOffsetWithErr(tiff_.get(), block, &no_offset);
+    const auto size = TIFFGetStrileByteCountWithErr(tiff_.get(), block, &no_size);
     // The count is the file's word; no block is larger than the file.
-    if (failed != 0 || size > file_bytes_) raise(block_cannot_be_decoded(block));
+    if (no_offset != 0 || no_size != 0 || size > file_bytes_) raise(block_cannot_be_decoded(block));
+    return {offset, size};
+}
+
+void TiffHandle::read_at(std::uint64_t offset, std::span<std::byte> bytes) {
+    auto* const file = TIFFClientdata(tiff_.get());
+    const auto wanted = static_cast<tmsize_t>(bytes.size());
+    if (TIFFGetSeekProc(tiff_.get())(file, offset, SEEK_SET) != offset ||
+        TIFFGetReadProc(tiff_.get())(file, bytes.data(), wanted) != wanted) {
+        throw Error(ErrorCode::corrupt, "the file ends before byte " + std::to_string(offset + bytes.size()), where_);
+    }
+}
+
+void TiffHandle::read_raw(std::uint32_t block, std::vector<std::byte>& bytes) {
+    const auto size = place_of(block).second;
     bytes.resize(static_cast<std::size_t>(size));
     const auto wanted = static_cast<tmsize_t>(size);
     const auto got = tiled_ ? TIFFReadRawTile(tiff_.get(), block, bytes.data(), wanted)

@@ -8,7 +8,9 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tilewright/core/error.h"
@@ -58,6 +60,12 @@ public:
 
     /// Reads the bytes of a strip or tile as they are stored. @throws Error as decode
     void read_raw(std::uint32_t block, std::vector<std::byte>& bytes);
+
+    /// Where the bytes of a strip or tile begin in the file, and how many they are. @throws Error as decode
+    std::pair<std::uint64_t, std::uint64_t> place_of(std::uint32_t block);
+
+    /// Reads bytes of the file as they are stored; a block's may be read in pieces. @throws Error corrupt
+    void read_at(std::uint64_t offset, std::span<std::byte> bytes);
 
     /// What another decoder says of a block's bytes, as an Error that names the file and the block.
     [[noreturn]] void raise_for_block(std::uint32_t block, const Error& reason) const;

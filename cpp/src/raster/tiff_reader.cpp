@@ -11,6 +11,8 @@
 #include <variant>
 #include <vector>
 
+#include "raster/deflate_blocks.h"
+#include "raster/deflate_rows.h"
 #include "raster/gdal_info.h"
 #include "raster/gdal_reader.h"
 #include "raster/lzw_blocks.h"
@@ -97,22 +99,42 @@ std::vector<std::byte> blank_pixel(const RasterInfo& info) {
 
 // An open file, the block it decoded last, and, for strips without end, the row it comes to next.
 struct Session {
-    Session(const GdalSource& source, const TiffLayout& layout, TiffHandle::Access access)
-        : tiff(source.path, source.directory_offset, access) {
-        if (!LzwBlocks::can_decode(tiff, layout)) return;
-        lzw.emplace(layout, tiff.field_16(TIFFTAG_PREDICTOR, PREDICTOR_NONE) == PREDICTOR_HORIZONTAL);
+    // libtiff holds the compressed strip as a whole if it reads it.
+    Session(const GdalSource& source, const TiffLayout& layout, bool by_rows)
+        : tiff(source.path, source.directory_offset, by_rows ? TiffHandle::Access::map : TiffHandle::Access::read) {
+        if (by_rows) {
+            if (DeflateBlocks::can_decode(tiff, layout)) deflate_rows.emplace(tiff, layout);
+            return;
+        }
+        if (LzwBlocks::can_decode(tiff, layout)) {
+            lzw.emplace(tiff, layout);
+        } else if (DeflateBlocks::can_decode(tiff, layout)) {
+            deflate.emplace(tiff, layout);
+        }
     }
 
     void decode(std::uint32_t number, std::byte* out, std::size_t bytes) {
         if (lzw) {
             lzw->decode(tiff, number, out, bytes);
+        } else if (deflate) {
+            deflate->decode(tiff, number, out, bytes);
         } else {
             tiff.decode(number, out, bytes);
         }
     }
 
+    void decode_row(std::int64_t row, int row_plane, std::byte* out) {
+        if (deflate_rows) {
+            deflate_rows->decode_row(row, row_plane, out);
+        } else {
+            tiff.decode_row(row, row_plane, out);
+        }
+    }
+
     TiffHandle tiff;
     std::optional<LzwBlocks> lzw;
+    std::optional<DeflateBlocks> deflate;
+    std::optional<DeflateRows> deflate_rows;
     std::vector<std::byte> block;
     std::optional<std::uint32_t> block_number;
     int plane = 0;
@@ -157,8 +179,8 @@ public:
     std::int64_t working_bytes() const noexcept override {
         const auto once = by_rows_ ? static_cast<std::int64_t>(layout_.block_row_bytes())
                                    : static_cast<std::int64_t>(layout_.block_bytes());
-        // A block as decoded and as compressed, and libtiff's own tables.
-        return 2 * once + (std::int64_t{1} << 20) + (masks_ ? masks_->working_bytes() : 0);
+        // A block as compressed, as decoded and as samples, and libtiff's own tables.
+        return 3 * once + (std::int64_t{1} << 20) + (masks_ ? masks_->working_bytes() : 0);
     }
 
     std::int64_t row_step_px() const noexcept override { return by_rows_ ? 1 : layout_.block_height_px; }
@@ -180,9 +202,7 @@ private:
                 return session;
             }
         }
-        // libtiff holds the compressed strip as a whole if it reads it.
-        const auto access = by_rows_ ? TiffHandle::Access::map : TiffHandle::Access::read;
-        auto session = std::make_unique<Session>(source_, layout_, access);
+        auto session = std::make_unique<Session>(source_, layout_, by_rows_);
         session->plane = plane;
         return session;
     }
@@ -269,9 +289,9 @@ private:
             }
             skip_to(session, plane, y);
             if (window.width_px == layout_.width_px && lies_like(target, layout_.width_px)) {
-                session.tiff.decode_row(y, plane, target.data);
+                session.decode_row(y, plane, target.data);
             } else {
-                session.tiff.decode_row(y, plane, session.block.data());
+                session.decode_row(y, plane, session.block.data());
                 const ImageView decoded{session.block.data(),
                                         {layout_.width_px, 1},
                                         target.bands,
@@ -290,7 +310,7 @@ private:
         const auto top = row / layout_.block_height_px * layout_.block_height_px;
         const bool on_the_way = session.plane == plane && session.next_row > top && session.next_row <= row;
         for (auto y = on_the_way ? session.next_row : top; y < row; ++y) {
-            session.tiff.decode_row(y, plane, session.block.data());
+            session.decode_row(y, plane, session.block.data());
         }
         session.plane = plane;
     }

@@ -163,7 +163,7 @@ TEST(TiffPredictor, RefusesSamplesThatTiffCannotPredict) {
 }
 
 TEST(TiffPredictor, UndoingADifferenceGivesTheRowBack) {
-    for (const std::size_t sample_bytes : {1U, 2U}) {
+    for (const std::size_t sample_bytes : {1U, 2U, 4U, 8U}) {
         for (std::size_t bands = 1; bands <= 9; ++bands) {
             for (const std::size_t width : {1U, 2U, 37U, 500U}) {
                 Bytes row(width * bands * sample_bytes);
@@ -177,10 +177,15 @@ TEST(TiffPredictor, UndoingADifferenceGivesTheRowBack) {
                 Bytes scalar(row.size());
                 accumulate_scalar(differenced.data(), 0, width * bands, bands, sample_bytes, scalar.data());
                 EXPECT_EQ(scalar, row);
+                if (sample_bytes < 4) continue;
+                tiff_float_difference(row.data(), width, bands, sample_bytes, differenced.data());
+                tiff_undo_float_difference(differenced.data(), width, bands, sample_bytes, out.data());
+                EXPECT_EQ(out, row) << bands << " bands of floats of " << sample_bytes << " bytes";
             }
         }
     }
-    EXPECT_THROW(tiff_undo_difference(nullptr, 0, 1, 4, nullptr), Error);
+    EXPECT_THROW(tiff_undo_difference(nullptr, 0, 1, 3, nullptr), Error);
+    EXPECT_THROW(tiff_undo_float_difference(nullptr, 0, 1, 2, nullptr), Error);
 }
 
 }  // namespace

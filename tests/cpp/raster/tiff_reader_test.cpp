@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstring>
 #include <fstream>
+#include <memory>
 #include <random>
 #include <thread>
 #include <vector>
@@ -12,6 +14,7 @@
 #include "raster/gdal_reader.h"
 #include "raster/made_raster.h"
 #include "raster/tiff_handle.h"
+#include "tilewright/codec/deflate.h"
 
 namespace tilewright {
 namespace {
@@ -23,16 +26,24 @@ protected:
         return read_with_libtiff(raster);
     }
 
-    // Damages a block's beginning. Further on, DEFLATE and ZSTD can decode anything to something.
+    // Damages a block's beginning. Further on, ZSTD can decode anything to something.
     void damage(const std::string& name, std::uint32_t block) {
-        std::uint64_t offset = 0;
-        {
-            const TiffHandle handle(path(name), 0, TiffHandle::Access::read);
-            offset = TIFFGetStrileOffset(handle.get(), block);
-        }
+        const auto offset = TiffHandle(path(name), 0, TiffHandle::Access::read).place_of(block).first;
         std::fstream file(path(name), std::ios::in | std::ios::out | std::ios::binary);
         file.seekp(static_cast<std::streamoff>(offset));
         for (int i = 0; i < 32; ++i) file.put('\xFF');
+    }
+
+    // Alters one bit, `part` of the way through a block.
+    void alter(const std::string& name, std::uint32_t block, double part) {
+        const auto [offset, bytes] = TiffHandle(path(name), 0, TiffHandle::Access::read).place_of(block);
+        const auto at =
+            static_cast<std::streamoff>(offset) + static_cast<std::streamoff>(part * static_cast<double>(bytes - 1));
+        std::fstream file(path(name), std::ios::in | std::ios::out | std::ios::binary);
+        file.seekg(at);
+        const auto byte = static_cast<char>(file.get() ^ 0x10);
+        file.seekp(at);
+        file.put(byte);
     }
 };
 
@@ -144,6 +155,95 @@ TEST_F(TiffReading, DamagedBlockIsNamedAndOthersCanBeRead) {
         const Window rest{0, 192, 256, 64};
         EXPECT_TRUE(same_samples(read_window(*reader, rest).view(), image.view().crop(rest))) << codec;
     }
+}
+
+// Most of these alterations decode to samples without any complaint; the checksum alone tells.
+TEST_F(TiffReading, OneAlteredBitAnywhereInADeflateBlockIsFound) {
+    const auto image = made_image({256, 256}, 3, PixelType::float32);
+    for (const char* predictor : {"PREDICTOR=1", "PREDICTOR=2", "PREDICTOR=3"}) {
+        for (const bool tiled : {false, true}) {
+            for (const double part : {0.1, 0.25, 0.5, 0.75, 0.9, 1.0}) {
+                std::vector<std::string> options{"COMPRESS=DEFLATE", predictor, "BLOCKYSIZE=64"};
+                if (tiled) options.insert(options.end(), {"TILED=YES", "BLOCKXSIZE=256"});
+                write_tiff(path("a.tif"), image, options);
+                alter("a.tif", 2, part);
+                const auto reader = open_fast("a.tif");
+                ASSERT_NE(reader, nullptr);
+                std::string message;
+                ASSERT_EQ(code_thrown_by([&] { read_all(*reader); }, &message), ErrorCode::corrupt)
+                    << predictor << ' ' << part;
+                EXPECT_NE(message.find("a.tif"), std::string::npos) << message;
+                EXPECT_NE(message.find(tiled ? "tile 2" : "strip 2"), std::string::npos) << message;
+                // The part of a block that lies before the damage is no better known.
+                ASSERT_EQ(code_thrown_by([&] { read_window(*reader, {7, 130, 5, 5}); }), ErrorCode::corrupt);
+                const Window rest{0, 192, 256, 64};
+                ASSERT_TRUE(same_samples(read_window(*reader, rest).view(), image.view().crop(rest)));
+            }
+        }
+    }
+}
+
+TEST_F(TiffReading, OneAlteredBitInAStripWithoutEndIsFoundAtItsEnd) {
+    const auto image = made_image({3100, 2000}, 3, PixelType::uint8);
+    for (const double part : {0.5, 1.0}) {
+        write_tiff(path("a.tif"), image, {"COMPRESS=DEFLATE", "ZLEVEL=1", "BLOCKYSIZE=2000"});
+        alter("a.tif", 0, part);
+        const auto reader = open_fast("a.tif");
+        ASSERT_NE(reader, nullptr);
+        std::string message;
+        EXPECT_EQ(code_thrown_by([&] { read_all(*reader); }, &message), ErrorCode::corrupt) << part;
+        EXPECT_NE(message.find("a.tif"), std::string::npos) << message;
+        EXPECT_NE(message.find("strip 0"), std::string::npos) << message;
+    }
+}
+
+TEST_F(TiffReading, DeflateBlocksMayHoldMoreThanIsSeenButNotLess) {
+    // The last strip of 30 rows holds 64, as some programs write it, then too few.
+    const auto image = made_image({40, 94}, 1, PixelType::uint16);
+    const auto row_bytes = std::size_t{80};
+    for (const int stored_rows : {64, 100, 30, 29}) {
+        write_tiff(path("a.tif"), image, {"COMPRESS=DEFLATE", "BLOCKYSIZE=64"});
+        std::vector<std::byte> rows(static_cast<std::size_t>(stored_rows) * row_bytes, std::byte{9});
+        const auto seen = std::min<std::size_t>(rows.size(), 30 * row_bytes);
+        std::memcpy(rows.data(), image.view().crop({0, 64, 40, 30}).data, seen);
+        auto strip = Deflater(Compression::fast).compress_stream(rows);
+        {
+            const std::unique_ptr<TIFF, void (*)(TIFF*)> tiff(TIFFOpen(path("a.tif").c_str(), "r+"), TIFFClose);
+            ASSERT_EQ(TIFFWriteRawStrip(tiff.get(), 1, strip.data(), static_cast<tmsize_t>(strip.size())),
+                      static_cast<tmsize_t>(strip.size()));
+        }
+        const auto reader = open_fast("a.tif");
+        ASSERT_NE(reader, nullptr);
+        if (stored_rows < 30) {
+            EXPECT_EQ(code_thrown_by([&] { read_all(*reader); }), ErrorCode::corrupt);
+        } else {
+            EXPECT_TRUE(same_samples(read_all(*reader).view(), image.view())) << stored_rows;
+        }
+    }
+}
+
+TEST_F(TiffReading, BitsFromTheLeastSignificantOnAreReadToo) {
+    const auto image = made_image({61, 43}, 3, PixelType::uint16);
+    const auto strip = Deflater(Compression::fast).compress_stream({image.view().data, image.size_bytes()});
+    {
+        const std::unique_ptr<TIFF, void (*)(TIFF*)> tiff(TIFFOpen(path("a.tif").c_str(), "w"), TIFFClose);
+        TIFFSetField(tiff.get(), TIFFTAG_IMAGEWIDTH, 61);
+        TIFFSetField(tiff.get(), TIFFTAG_IMAGELENGTH, 43);
+        TIFFSetField(tiff.get(), TIFFTAG_ROWSPERSTRIP, 43);
+        TIFFSetField(tiff.get(), TIFFTAG_SAMPLESPERPIXEL, 3);
+        TIFFSetField(tiff.get(), TIFFTAG_BITSPERSAMPLE, 16);
+        TIFFSetField(tiff.get(), TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG);
+        TIFFSetField(tiff.get(), TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_RGB);
+        TIFFSetField(tiff.get(), TIFFTAG_COMPRESSION, COMPRESSION_ADOBE_DEFLATE);
+        TIFFSetField(tiff.get(), TIFFTAG_FILLORDER, FILLORDER_LSB2MSB);
+        auto reversed = strip;
+        TIFFReverseBits(reinterpret_cast<std::uint8_t*>(reversed.data()), static_cast<tmsize_t>(reversed.size()));
+        TIFFWriteRawStrip(tiff.get(), 0, reversed.data(), static_cast<tmsize_t>(reversed.size()));
+    }
+    const auto reader = open_fast("a.tif");
+    ASSERT_NE(reader, nullptr);
+    EXPECT_TRUE(same_samples(read_all(*reader).view(), image.view()));
+    EXPECT_TRUE(same_samples(read_all(*read_with_gdal(inspect(path("a.tif"), {}))).view(), image.view()));
 }
 
 TEST_F(TiffReading, HolesAreFilledAsGdalFillsThem) {

@@ -11,7 +11,7 @@ namespace tilewright {
 /// @param sample_bytes  1, 2, 4 or 8; signed and unsigned samples differ alike
 void tiff_difference(std::byte* row, std::size_t width, std::size_t bands, std::size_t sample_bytes);
 
-/// Undoes tiff_difference for samples of 1 or 2 bytes.
+/// Undoes tiff_difference.
 ///
 /// @param row  differences in the machine's byte order, interleaved by pixel
 /// @param out  as long as `row`, not overlapping it
@@ -24,5 +24,9 @@ void tiff_undo_difference(const std::byte* row, std::size_t width, std::size_t b
 /// @param out  width * bands * sample_bytes bytes, not overlapping `row`
 void tiff_float_difference(const std::byte* row, std::size_t width, std::size_t bands, std::size_t sample_bytes,
                            std::byte* out);
+
+/// Undoes tiff_float_difference; `out` gets floats in the machine's byte order and does not overlap `row`.
+void tiff_undo_float_difference(const std::byte* row, std::size_t width, std::size_t bands, std::size_t sample_bytes,
+                                std::byte* out);
 
 }  // namespace tilewright
