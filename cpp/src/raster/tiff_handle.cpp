@@ -70,8 +70,15 @@ std::pair<std::uint64_t, std::uint64_t> TiffHandle::place_of(std::uint32_t block
     int no_size = 0;
     const auto offset = TIFFGetStrileOffsetWithErr(tiff_.get(), block, &no_offset);
     const auto size = TIFFGetStrileByteCountWithErr(tiff_.get(), block, &no_size);
-    // The count is the file's word; no block is larger than the file.
-    if (no_offset != 0 || no_size != 0 || size > file_bytes_) raise(block_cannot_be_decoded(block));
+    if (no_offset != 0 || no_size != 0) raise(block_cannot_be_decoded(block));
+    // The figures are the file's word; held against it before memory is taken for them.
+    if (size > file_bytes_ || offset > file_bytes_ - size) {
+        throw Error(ErrorCode::corrupt,
+                    block_cannot_be_decoded(block) + ": the file is cut off; it has " + std::to_string(file_bytes_) +
+                        " bytes, and the " + std::to_string(size) + " of this block begin at byte " +
+                        std::to_string(offset),
+                    where_);
+    }
     return {offset, size};
 }
 
@@ -85,12 +92,9 @@ void TiffHandle::read_at(std::uint64_t offset, std::span<std::byte> bytes) {
 }
 
 void TiffHandle::read_raw(std::uint32_t block, std::vector<std::byte>& bytes) {
-    const auto size = place_of(block).second;
+    const auto [offset, size] = place_of(block);
     bytes.resize(static_cast<std::size_t>(size));
-    const auto wanted = static_cast<tmsize_t>(size);
-    const auto got = tiled_ ? TIFFReadRawTile(tiff_.get(), block, bytes.data(), wanted)
-                            : TIFFReadRawStrip(tiff_.get(), block, bytes.data(), wanted);
-    if (got != wanted || !messages_->failure.empty()) raise(block_cannot_be_decoded(block));
+    read_at(offset, bytes);
 }
 
 void TiffHandle::raise_for_block(std::uint32_t block, const Error& reason) const {

@@ -152,9 +152,14 @@ bool is_temporary_name(std::string_view filename) noexcept {
 }
 
 void make_folder(const fs::path& path) {
+    // Another thread may remove an empty parent between its making and the next step: then once more.
+    constexpr int attempts = 20;
     std::error_code error;
-    fs::create_directories(path, error);
-    if (fs::is_directory(path)) return;
+    for (int attempt = 0; attempt < attempts; ++attempt) {
+        fs::create_directories(path, error);
+        if (fs::is_directory(path)) return;
+        if (error != std::errc::no_such_file_or_directory) break;
+    }
     if (!error || error == std::errc::file_exists || error == std::errc::not_a_directory) {
         throw Error(ErrorCode::already_exists, "cannot make this folder: a file stands in its way", path_text(path));
     }

@@ -40,11 +40,27 @@ void clear_slice_folder(const fs::path& folder) {
     for (const auto& file : ours) remove_file(file);
 }
 
-void abandon_slice_folder(const fs::path& folder) noexcept {
+fs::path first_missing_folder(const fs::path& folder) {
+    fs::path missing;
+    std::error_code error;
+    for (auto path = folder; !path.empty() && !fs::exists(path, error) && path != path.parent_path();
+         path = path.parent_path()) {
+        missing = path;
+    }
+    return missing;
+}
+
+void abandon_slice_folder(const fs::path& folder, const fs::path& first_made) noexcept {
     try {
         clear_slice_folder(folder);
         std::error_code not_empty;
+        // An empty folder of an earlier run holds no result either.
         fs::remove(folder, not_empty);
+        if (first_made.empty()) return;
+        for (auto path = folder; path != first_made && !not_empty && path.has_relative_path();) {
+            path = path.parent_path();
+            fs::remove(path, not_empty);
+        }
     } catch (...) {
         // The error that led here says more than this one; what stays behind has no manifest and is no proof.
         return;

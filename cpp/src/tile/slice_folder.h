@@ -10,9 +10,12 @@ namespace tilewright {
 /// @throws Error permission, io
 void clear_slice_folder(const std::filesystem::path& folder);
 
-/// Undoes what a failed call left: as clear_slice_folder, and the folder goes too if nothing else is in it. Never
-/// throws, since an error is already under way.
-void abandon_slice_folder(const std::filesystem::path& folder) noexcept;
+/// The folder or the ancestor of it that make_folder would make first; empty if the folder is there.
+std::filesystem::path first_missing_folder(const std::filesystem::path& folder);
+
+/// Undoes what a failed call left: as clear_slice_folder, and then the folders from `first_made` (of
+/// first_missing_folder) down go too if nothing else is in them. Never throws, since an error is already under way.
+void abandon_slice_folder(const std::filesystem::path& folder, const std::filesystem::path& first_made) noexcept;
 
 /// Where the world file of a PNG slice lies: ".pgw" beside it.
 inline std::filesystem::path world_file_path(std::filesystem::path slice) {

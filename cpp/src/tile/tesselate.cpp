@@ -64,6 +64,7 @@ Manifest tesselate_raster(RasterReader& reader, BlockCopier* copier, Manifest ma
     // Refused before the folder is touched: an impossible request must not cost an earlier result.
     require_possible(manifest);
     context.throw_if_stopped();
+    const auto first_made = first_missing_folder(folder);
     make_folder(folder);
     clear_slice_folder(folder);
     try {
@@ -74,7 +75,7 @@ Manifest tesselate_raster(RasterReader& reader, BlockCopier* copier, Manifest ma
         }
         write_manifest(manifest, folder);
     } catch (...) {
-        abandon_slice_folder(folder);
+        abandon_slice_folder(folder, first_made);
         throw;
     }
     manifest.folder = folder;

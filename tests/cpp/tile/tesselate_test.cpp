@@ -214,5 +214,22 @@ TEST(Tesselate, GeoreferencedPngSlicesGetWorldFiles) {
     EXPECT_EQ(read_text(folder / "out" / "slice_1_20_0_40_20.pgw"), "10\n0\n0\n-10\n500205\n4599995\n");
 }
 
+TEST(Tesselate, AFailureLeavesNoFolderItMade) {
+    const ScratchFolder folder;
+    write_text(folder / "broken.tif", std::string("II*\0", 4));
+    make_folder(folder / "there");
+    EXPECT_THROW(tesselate(folder / "broken.tif", folder / "there" / "a" / "b", {}), Error);
+    EXPECT_TRUE(fs::is_empty(folder / "there"));
+    const auto image = random_image({4000, 3000}, 3, PixelType::uint8);
+    std::stop_source stop;
+    RunContext context;
+    context.stop = stop.get_token();
+    context.on_bytes = [&](std::int64_t) { stop.request_stop(); };
+    EXPECT_THROW(tesselate(std::as_const(image).view(), plain_info({4000, 3000}, 3, PixelType::uint8),
+                           folder / "there" / "a" / "b", {}, context),
+                 Error);
+    EXPECT_TRUE(fs::is_empty(folder / "there"));
+}
+
 }  // namespace
 }  // namespace tilewright
