@@ -58,7 +58,7 @@ def data_uri(picture_samples: npt.NDArray[np.uint8]) -> str:
     """Pack a viewable picture, shape (band, row, column), into a ``data:image/png`` address."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "picture.png"
-        raster.write(path, picture_samples, compression="small")
+        raster.write(path, picture_samples)
         return "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode("ascii")
 
 

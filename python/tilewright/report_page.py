@@ -6,11 +6,13 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from html import escape
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from tilewright.core import available_processors
 from tilewright.display import picture
 
 __all__ = ["report_page", "write_report_page"]
@@ -19,6 +21,7 @@ Report = Mapping[str, Any]
 
 STATUSES = ("done", "skipped", "failed", "cancelled")
 PREVIEWS = 24
+PREVIEW_PX = 240
 # A picture of a raster without overviews costs its decoding; the page must not take longer than the batch.
 LARGEST_PREVIEWED_PX = 200_000_000
 ROWS = 500
@@ -154,21 +157,14 @@ def histogram(seconds: Sequence[float]) -> str:
 
 
 def previews(outcomes: Sequence[Mapping[str, Any]], folder: Path) -> str:
-    figures: list[str] = []
-    for outcome in outcomes:
-        if len(figures) == PREVIEWS:
-            break
-        figure = preview(outcome, folder)
-        if figure:
-            figures.append(figure)
-    if not figures:
-        return ""
-    return f'<h2>What was cut</h2><div class="previews">{"".join(figures)}</div>'
+    cut = [outcome for outcome in outcomes if outcome["output_folder"]]
+    # Reading and packing pictures happens in C++, outside the interpreter's lock.
+    with ThreadPoolExecutor(max_workers=available_processors()) as threads:
+        figures = "".join(threads.map(lambda outcome: preview(outcome, folder), cut[:PREVIEWS]))
+    return f'<h2>What was cut</h2><div class="previews">{figures}</div>' if figures else ""
 
 
 def preview(outcome: Mapping[str, Any], folder: Path) -> str:
-    if not outcome["output_folder"]:
-        return ""
     try:
         manifest = json.loads((folder / outcome["output_folder"] / "metadata.json").read_text(encoding="utf-8"))
         image = manifest["original_image"]
@@ -182,6 +178,7 @@ def preview(outcome: Mapping[str, Any], folder: Path) -> str:
         width_px=image["width"],
         height_px=image["height"],
         page=manifest.get("source", {}).get("page", 1),
+        shown_px=PREVIEW_PX,
     )
     return (
         f"<figure>{drawing}<figcaption><b>{escape(outcome['path'])}</b>"
