@@ -2,12 +2,14 @@
 // The arrows between the rooms: who may include whom. Every #include line of cpp/ is read.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <map>
-#include <regex>
 #include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tilewright {
@@ -74,18 +76,28 @@ struct Include {
     bool from_public_header;
 };
 
+// What a line includes; empty if it is of another kind. By hand, as GCC warns of std::regex under the sanitizers.
+std::string included_by(std::string_view line) {
+    const auto skip = [&line](std::string_view text) {
+        line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+        const bool found = line.starts_with(text);
+        if (found) line.remove_prefix(text.size());
+        return found;
+    };
+    if (!skip("#") || !skip("include") || !(skip("\"") || skip("<"))) return "";
+    return std::string(line.substr(0, line.find_first_of("\">")));
+}
+
 std::vector<Include> includes_below(const fs::path& root, bool is_public) {
-    static const std::regex line_of_include(R"(^\s*#\s*include\s*["<]([^">]+)[">].*)");
     std::vector<Include> all;
     for (const auto& entry : fs::recursive_directory_iterator(root)) {
         const auto extension = entry.path().extension();
         if (extension != ".h" && extension != ".cpp") continue;
         const auto room = entry.path().lexically_relative(root).begin()->string();
         std::ifstream file(entry.path());
-        std::smatch match;
         for (std::string line; std::getline(file, line);) {
-            if (std::regex_match(line, match, line_of_include)) {
-                all.push_back({entry.path(), room, match[1].str(), is_public});
+            if (auto included = included_by(line); !included.empty()) {
+                all.push_back({entry.path(), room, std::move(included), is_public});
             }
         }
     }
@@ -101,6 +113,14 @@ TEST(Includes, FollowTheArrows) {
         ASSERT_TRUE(arrows().contains(room)) << file << " lies in a room without arrows";
         EXPECT_EQ(objection(room, included, from_public_header), "") << file << " includes " << included;
     }
+}
+
+TEST(Includes, AreFoundHoweverTheyAreWritten) {
+    EXPECT_EQ(included_by("#include <vector>"), "vector");
+    EXPECT_EQ(included_by("  #  include\t\"tilewright/core/error.h\"  // why"), "tilewright/core/error.h");
+    EXPECT_EQ(included_by("// #include <vector>"), "");
+    EXPECT_EQ(included_by("#define include"), "");
+    EXPECT_EQ(included_by(""), "");
 }
 
 TEST(Includes, OtherArrowsAreRefused) {
