@@ -188,12 +188,8 @@ TEST(Tree, ExcludedFoldersAreNotEnteredByAnyName) {
 // Root may enter every folder, so the test lays the privilege down for a moment.
 class AsNobody {
 public:
-    AsNobody() : user_(::geteuid()) {
-        EXPECT_TRUE(user_ != 0 || ::seteuid(65534) == 0);
-    }
-    ~AsNobody() {
-        EXPECT_TRUE(user_ != 0 || ::seteuid(0) == 0);
-    }
+    AsNobody() : user_(::geteuid()) { EXPECT_TRUE(user_ != 0 || ::seteuid(65534) == 0); }
+    ~AsNobody() { EXPECT_TRUE(user_ != 0 || ::seteuid(0) == 0); }
     AsNobody(const AsNobody&) = delete;
     AsNobody& operator=(const AsNobody&) = delete;
 
