@@ -48,7 +48,8 @@ private:
 };
 
 fs::path temporary_name(const fs::path& path) {
-    auto name = "." + path.filename().native();
+    std::string name(1, '.');
+    name += path.filename().native();
     // The name must fit although it grows; what is cut off is made up for by a hash, so that names stay apart.
     if (name.size() + temporary_suffix.size() > longest_name) {
         const auto hash = "~" + std::to_string(std::hash<std::string>{}(name));
