@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from tilewright.cli.exits import FAILED, command
 from tilewright.cli.options import Json
+from tilewright.core import format_size_bytes
 from tilewright.report_page import duration, write_report_page
 
 __all__ = ["report"]
@@ -32,7 +33,17 @@ def report(
         print(text)
     else:
         for key, value in summary.items():
-            shown = duration(value) if key.endswith(("_time", "_per_image")) else f"{value:,}"
-            print(f"{key.replace('_', ' '):24} {shown}")
+            print(f"{key.replace('_', ' '):24} {shown(key, value)}")
         print(f"{'page':24} {page}")
     return FAILED if summary["errors"] else 0
+
+
+def shown(key: str, value: Any) -> str:
+    """Write a number of the summary with its unit."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name.replace('_', ' ')}: {count:,}" for name, count in value.items()) or "none"
+    if key.endswith(("_time", "_per_image")):
+        return duration(value)
+    if key.endswith("_bytes"):
+        return format_size_bytes(value)
+    return f"{value:,.0f}"

@@ -112,6 +112,8 @@ def test_zip_and_report(dataset, tmp_path):
     (tmp_path / "out" / "batch_report.html").unlink()
     done = run("report", tmp_path / "out")
     assert done.returncode == 1  # one image failed
+    assert done.stderr == ""
+    assert "below min size: 1" in done.stdout
     assert (tmp_path / "out" / "batch_report.html").exists()
 
 
