@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "raster/kept_items.h"
 #include "tilewright/core/error.h"
 
 namespace tilewright {
@@ -235,6 +236,7 @@ RasterInfo describe(GDALDatasetH dataset, const std::string& where) {
     info.mask = mask_of(dataset, info.bands, where);
 
     info.driver = text_of(GDALGetDriverShortName(GDALGetDatasetDriver(dataset)));
+    if (info.driver == "GTiff") restore_kept_items(info);
     info.compression = structure_item(dataset, "COMPRESSION");
     info.interleave = structure_item(dataset, "INTERLEAVE");
     int block_width = 0;

@@ -17,6 +17,7 @@
 #include "raster/gdal_error.h"
 #include "raster/gdal_info.h"
 #include "raster/gdal_open.h"
+#include "raster/kept_items.h"
 #include "tilewright/core/error.h"
 
 namespace tilewright {
@@ -201,7 +202,8 @@ void describe_band(GDALRasterBand& band, const BandInfo& info) {
 
 }  // namespace
 
-TiffFields tiff_skeleton(const RasterInfo& info, const TiffSamples& samples, const std::string& where) {
+TiffFields tiff_skeleton(const RasterInfo& raster, const TiffSamples& samples, const std::string& where) {
+    const RasterInfo info = with_kept_items(raster);
     register_gdal_drivers();
     const GdalScope scope;
     const ThreadSetting no_side_files("GDAL_PAM_ENABLED", "NO");
@@ -213,7 +215,7 @@ TiffFields tiff_skeleton(const RasterInfo& info, const TiffSamples& samples, con
             driver->Create(file.name().c_str(), skeleton_side_px, skeleton_side_px, info.bands, gdal_type(info.type),
                            const_cast<char**>(options.List())));
         if (!dataset) scope.raise(ErrorCode::unsupported, "GeoTIFF cannot hold such a raster", where);
-        // What GeoTIFF cannot hold of these is left out; the manifest keeps it.
+        // What GeoTIFF cannot hold of these, even as kept items, is left out; the manifest keeps it.
         set_metadata(*dataset, info.metadata);
         set_georeferencing(*dataset, info);
         for (int i = 0; i < info.bands; ++i) {

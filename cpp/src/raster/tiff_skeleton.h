@@ -21,6 +21,6 @@ struct TiffSamples {
 /// GDAL writes them into a file of a few pixels in memory, so no side file and no sparse blocks come to be.
 /// @param where  the file that the fields are for, for errors
 /// @throws Error unsupported if GDAL cannot describe such a raster
-TiffFields tiff_skeleton(const RasterInfo& info, const TiffSamples& samples, const std::string& where);
+TiffFields tiff_skeleton(const RasterInfo& raster, const TiffSamples& samples, const std::string& where);
 
 }  // namespace tilewright

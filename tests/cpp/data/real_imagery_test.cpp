@@ -38,7 +38,9 @@ struct Refusal {
     std::string_view file;
     std::string_view words;
 };
-constexpr std::array<Refusal, 0> refusals{};
+constexpr std::array refusals{
+    Refusal{"gdal--vophead.jpg", "Premature end of JPEG file"},
+};
 
 fs::path data_folder() {
     const char* named = std::getenv("TILEWRIGHT_DATA");
@@ -151,7 +153,7 @@ TEST_P(GoodImagery, ComesBackBitForBit) {
         if (refusal == refusals.end()) {
             EXPECT_EQ(run.said, "");
         } else {
-            EXPECT_TRUE(starts_with(run.said, "unsupported: ")) << run.said;
+            EXPECT_TRUE(starts_with(run.said, "unsupported: ") || starts_with(run.said, "corrupt: ")) << run.said;
             EXPECT_NE(run.said.find(refusal->words), std::string::npos) << run.said;
         }
     }

@@ -216,6 +216,53 @@ TEST(TiffWriter, SaysAllThatGeoTiffCanHold) {
     EXPECT_TRUE(back.tiled);
 }
 
+// What GeoTIFF has no field for stands in metadata items, out of sight of those who read it here.
+TEST(TiffWriter, KeepsWhatGeoTiffHasNoFieldFor) {
+    const ScratchFolder folder;
+    std::mt19937 random(12);
+    const auto back = [&](const RasterInfo& info) {
+        write_raster(folder / "kept.tif", RasterFormat::tiff, random_image(info, random).view(), info);
+        auto read = read_raster_info(folder / "kept.tif");
+        EXPECT_EQ(read.metadata.count("TILEWRIGHT"), 0U);
+        for (const auto& band : read.band) EXPECT_EQ(band.metadata.count("TILEWRIGHT"), 0U);
+        return read;
+    };
+    auto info = plain_info({20, 10}, 1, PixelType::float32);
+    info.band[0].color_interpretation = "Undefined";
+    EXPECT_EQ(back(info).band[0].color_interpretation, "Undefined");
+
+    info = plain_info({20, 10}, 1, PixelType::uint8);
+    info.band[0].bits_per_sample = 1;
+    EXPECT_EQ(back(info).band[0].color_interpretation, "Gray");
+    EXPECT_TRUE(back(info).band[0].color_table.empty());
+
+    for (const int bits : {1, 2, 4, 8}) {
+        info.band[0].bits_per_sample = bits;
+        info.band[0].color_interpretation = "Palette";
+        info.band[0].color_table = {{1, 2, 3, 0}, {4, 5, 6, 128}};
+        for (int more = 2; more < (1 << bits) - 1; ++more) info.band[0].color_table.push_back({7, 8, 9, 255});
+        EXPECT_EQ(back(info).band[0].color_table, info.band[0].color_table) << bits;
+    }
+
+    info = plain_info({20, 10}, 3, PixelType::uint8);
+    info.band[0].nodata = NoData{0.0};
+    info.band[2].nodata = NoData{7.0};
+    info.metadata["COLOR_PROFILE"] = {{"PNG_GAMMA", "0.454550000"},
+                                      {"SOURCE_PRIMARIES_BLUE", "0.150000000, 0.060000000, 1.0"},
+                                      {"SOURCE_PRIMARIES_GREEN", "0.300000000, 0.600000000, 1.0"},
+                                      {"SOURCE_PRIMARIES_RED", "0.640000000, 0.330000000, 1.0"},
+                                      {"SOURCE_WHITEPOINT", "0.312700000, 0.329000000, 1.0"}};
+    const auto read = back(info);
+    for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(read.band[i].nodata, info.band[i].nodata) << i;
+    EXPECT_EQ(sorted(read.metadata).at("COLOR_PROFILE"), info.metadata.at("COLOR_PROFILE"));
+
+    info = plain_info({20, 10}, 2, PixelType::uint64);
+    info.band[0].nodata = NoData{std::uint64_t{1} << 63U};
+    info.band[1].nodata = NoData{(std::uint64_t{1} << 63U) + 1};
+    EXPECT_EQ(back(info).band[0].nodata, info.band[0].nodata);
+    EXPECT_EQ(back(info).band[1].nodata, info.band[1].nodata);
+}
+
 TEST(TiffWriter, RefusesWhatDoesNotFit) {
     const ScratchFolder folder;
     auto info = plain_info({4, 4}, 1, PixelType::uint16);
