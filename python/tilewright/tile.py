@@ -23,7 +23,7 @@ from tilewright._core import (
     VerifyResult,
     WrittenFile,
 )
-from tilewright.errors import InvalidArgumentError
+from tilewright.errors import InvalidArgumentError, TilewrightError
 from tilewright.layout import Layout
 from tilewright.raster import RasterInfo, Samples, StrPath, _samples, info_of
 
@@ -159,7 +159,8 @@ def reconstruct(
     manifest
         A manifest, its file, or the folder that holds it.
     output
-        Ends in ``.png`` where PNG holds the samples, else in ``.tif`` or ``.tiff``.
+        Ends in ``.png`` where PNG holds the samples, else in ``.tif`` or ``.tiff``. An existing file is replaced, but
+        neither the original nor a slice.
     compression
         ``"fast"``, ``"balanced"`` or ``"small"``.
     workers
@@ -176,6 +177,8 @@ def reconstruct(
     ------
     NotFoundError, CorruptError
         If a slice is missing, altered or truncated; the message names it.
+    InvalidArgumentError
+        If the output's name has another ending, or is that of a slice or of the original itself.
     UnsupportedError
         If the output's format cannot hold the samples.
     """
@@ -209,8 +212,9 @@ def verify(
     path
         ``metadata.json``, or the folder that holds it.
     source
-        Whether to compare with the original too: ``"never"``, ``"if_present"`` where the manifest says it lies, or
-        ``"required"``, where a missing original is a problem.
+        Whether to compare with the original too: ``"never"``, ``"if_present"`` where it is found, or ``"required"``,
+        where a missing original is a problem. It is looked for where the manifest says; a relative path from the
+        current folder, then from the manifest's folder and each folder above it.
     workers
         Threads; 0: one a processor.
     progress
@@ -274,6 +278,19 @@ def compare(a: StrPath, b: StrPath, *, workers: int = 0, progress: ByteProgress 
     return _core.compare(a, b, workers, progress)
 
 
+_FORMER_ANSWERS = (
+    "file_sizes_match", "md5_hashes_match", "dimensions_match", "pixels_identical", "overall_identical",
+)  # fmt: skip
+_ANSWERS = (
+    "types_match",
+    "masks_identical",
+    "nodata_identical",
+    "georeferencing_identical",
+    "color_identical",
+    "metadata_identical",
+)
+
+
 def verify_images_identical(a: StrPath, b: StrPath) -> dict[str, Any]:
     """Compare two rasters and tell it with the keys of the tool that came before.
 
@@ -288,10 +305,8 @@ def verify_images_identical(a: StrPath, b: StrPath) -> dict[str, Any]:
 
         ``overall_identical`` is about the images, ``Comparison.identical``; the files may differ in size and hash.
 
-    Raises
-    ------
-    TilewrightError
-        As :func:`compare` does; there is no key ``error``.
+        A raster that cannot be read raises nothing: as ever there is a key ``error`` with the reason then (and
+        ``error_type`` with its code), every answer is False, and sizes and hashes are missing. :func:`compare` raises.
 
     Examples
     --------
@@ -302,9 +317,18 @@ def verify_images_identical(a: StrPath, b: StrPath) -> dict[str, Any]:
     >>> verify_images_identical("one.tif", "two.png")["overall_identical"]
     True
     """
-    found = compare(a, b)
-    result: dict[str, Any] = {
-        "images": [os.fsdecode(a), os.fsdecode(b)],
+    result: dict[str, Any] = {"images": [os.fsdecode(a), os.fsdecode(b)]}
+    try:
+        found = compare(a, b)
+    except TilewrightError as error:
+        return {
+            **result,
+            **dict.fromkeys((*_FORMER_ANSWERS, *_ANSWERS), False),
+            "differences": [],
+            "error": str(error),
+            "error_type": error.code,
+        }
+    result |= {
         "file_sizes_match": found.file_sizes_match,
         "md5_hashes_match": found.md5_hashes_match,
         "dimensions_match": found.dimensions_match,
@@ -319,15 +343,7 @@ def verify_images_identical(a: StrPath, b: StrPath) -> dict[str, Any]:
         result["different_pixels"] = found.different_samples
         result["total_pixels"] = found.total_samples
         result["difference_percentage"] = 100.0 * found.different_samples / found.total_samples
-    for key in (
-        "types_match",
-        "masks_identical",
-        "nodata_identical",
-        "georeferencing_identical",
-        "color_identical",
-        "metadata_identical",
-        "differences",
-    ):
+    for key in (*_ANSWERS, "differences"):
         result[key] = getattr(found, key)
     return result
 

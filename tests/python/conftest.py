@@ -1,7 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import settings
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
+
+REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 
 # Timing of examples depends on the machine; nothing here is a timed test.
 settings.register_profile("tilewright", deadline=None, max_examples=40, print_blob=True)
@@ -22,3 +29,12 @@ def photograph():
     noise = np.random.default_rng(1).integers(0, 12, (3, 600, 800))
     waves = np.stack([np.sin(rows / 50) + np.cos(columns / 70), np.sin(columns / 31), np.cos((rows + columns) / 90)])
     return (100 + 50 * waves + noise).clip(0, 255).astype(np.uint8)
+
+
+@pytest.fixture(scope="session")
+def schemas():
+    """The published schemas as validators, by name: "metadata", "batch_report", ..."""
+    texts = {path.name.removesuffix(".schema.json"): path.read_text() for path in REFERENCE.glob("*.schema.json")}
+    read = {name: json.loads(text) for name, text in texts.items()}
+    known = Registry().with_resources((schema["$id"], Resource.from_contents(schema)) for schema in read.values())
+    return {name: Draft202012Validator(schema, registry=known) for name, schema in read.items()}

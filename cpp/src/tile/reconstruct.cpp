@@ -7,6 +7,7 @@
 #include <string>
 
 #include "tile/assembly.h"
+#include "tile/original.h"
 #include "tilewright/core/error.h"
 
 namespace tilewright {
@@ -35,12 +36,23 @@ void require_no_slice(const Manifest& manifest, const std::filesystem::path& out
     }
 }
 
+// What is put together holds the same samples, and yet not all that the original's file does: its other pages, its
+// codec.
+void require_not_original(const Manifest& manifest, const std::filesystem::path& output) {
+    std::error_code ignored;
+    if (std::filesystem::equivalent(output, find_original(manifest), ignored)) {
+        throw Error(ErrorCode::invalid_argument, "the output would replace the original; give it another name",
+                    path_text(output));
+    }
+}
+
 }  // namespace
 
 WrittenFile reconstruct(const Manifest& manifest, const std::filesystem::path& output, Compression compression,
                         const RunContext& context) {
     const auto format = format_of(output);
     require_no_slice(manifest, output);
+    require_not_original(manifest, output);
     if (format == RasterFormat::png) {
         if (const auto refusal = png_refusal(manifest.raster)) {
             throw Error(ErrorCode::unsupported, *refusal + "; write a .tif instead", path_text(output));

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "tile/original.h"
 #include "tile/slice_reader.h"
 #include "tilewright/core/error.h"
 #include "tilewright/storage/tree.h"
@@ -73,20 +74,20 @@ private:
     }
 
     void check_source(const Manifest& manifest, SourceCheck source) {
-        const auto& path = manifest.source_path;
+        const auto path = find_original(manifest);
         const auto filename = path_text(path);
         try {
             std::error_code ignored;
             if (source == SourceCheck::if_present && !std::filesystem::exists(path, ignored)) return;
             if (path.empty()) throw Error(ErrorCode::not_found, "the original was an image in memory");
-            compare_source(manifest, *open_raster(path, manifest.options.open));
+            compare_source(manifest, filename, *open_raster(path, manifest.options.open));
         } catch (const Error& error) {
             if (error.code() == ErrorCode::cancelled) throw;
             add(problem_of(filename, error));
         }
     }
 
-    void compare_source(const Manifest& manifest, RasterReader& raster) {
+    void compare_source(const Manifest& manifest, const std::string& filename, RasterReader& raster) {
         const auto plain = without_nodata(raster.info());
         const auto width = plain.size.width_px;
         const auto row_bytes = width * static_cast<std::int64_t>(plain.pixel_bytes());
@@ -116,7 +117,7 @@ private:
             throw Error(
                 ErrorCode::corrupt,
                 "the original no longer holds the image that was cut: its samples are not those of the manifest",
-                path_text(manifest.source_path));
+                filename);
         }
     }
 

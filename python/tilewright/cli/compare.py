@@ -28,7 +28,7 @@ def compare(
     """
     comparison = tile.compare(a, b)
     if json_output:
-        print_json(comparison)
+        print_json({"identical": comparison.identical, **comparison.to_dict()})
         return 0 if comparison.identical else DIFFERENT
     for name in (
         "dimensions_match",

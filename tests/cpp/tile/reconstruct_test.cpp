@@ -171,6 +171,30 @@ TEST(Reconstruct, RefusesOutputsThatCannotHoldIt) {
     EXPECT_EQ(code(folder / "no folder" / "whole.tif"), ErrorCode::not_found);
 }
 
+TEST(Reconstruct, NeverReplacesTheOriginal) {
+    ScratchFolder folder;
+    std::mt19937 random(12);
+    const auto info = plain_info({40, 30}, 1, PixelType::uint8);
+    const auto original = folder / "original.tif";
+    write_raster(original, RasterFormat::tiff, random_image(info, random).view(), info);
+    const auto manifest = tesselate(original, folder / "cut", options_of(PiecesLayout{4}));
+    fs::create_symlink("original.tif", folder / "link.tif");
+    const auto before = read_text(original);
+    for (const auto& output : {original, folder / "cut" / ".." / "original.tif", folder / "link.tif"}) {
+        try {
+            reconstruct(manifest, output);
+            FAIL() << output << " was replaced";
+        } catch (const Error& error) {
+            EXPECT_EQ(error.code(), ErrorCode::invalid_argument);
+            EXPECT_EQ(error.where(), output.native());
+            EXPECT_THAT(error.what(), testing::HasSubstr("would replace the original"));
+        }
+    }
+    EXPECT_EQ(read_text(original), before);
+    reconstruct(manifest, folder / "again.tif");
+    reconstruct(manifest, folder / "again.tif");  // what is no original may be replaced
+}
+
 // Attacks: each names the file, and leaves no output.
 class Attack : public testing::TestWithParam<SliceFormat> {
 protected:

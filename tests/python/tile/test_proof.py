@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+import os
 from pathlib import Path
 
 import numpy as np
@@ -78,6 +79,31 @@ def test_a_missing_original_is_a_problem_only_where_it_is_required(slices):
         tile.verify("slices", source="always")
 
 
+@pytest.mark.parametrize("start", [".", "elsewhere", "data/out/flight"])
+def test_a_relative_original_is_found_from_any_folder(folder, photograph, monkeypatch, start):
+    """The path in the manifest is relative to the folder that the cut was made from, which nobody remembers."""
+    Path("data/in/flight").mkdir(parents=True)
+    Path("elsewhere").mkdir()
+    raster.write("data/in/flight/photo.tif", photograph)
+    monkeypatch.chdir("data")
+    tile.tesselate("in/flight/photo.tif", "out/flight/photo")
+    monkeypatch.chdir(folder)
+    monkeypatch.chdir(start)
+    slices = folder / "data/out/flight/photo"
+    result = tile.verify(os.path.relpath(slices), source="required")
+    assert result.ok, result.problems
+    assert result.source_checked
+    with pytest.raises(tilewright.InvalidArgumentError, match="original"):
+        tile.reconstruct(slices, folder / "data/in/flight/photo.tif")
+
+    raster.write(folder / "data/in/flight/photo.tif", photograph[:, ::-1])
+    (problem,) = tile.verify(slices, source="if_present").problems
+    assert (problem.code, problem.filename) == ("corrupt", str(folder / "data/in/flight/photo.tif"))
+    (folder / "data/in/flight/photo.tif").unlink()
+    (problem,) = tile.verify(slices, source="required").problems
+    assert (problem.code, problem.filename) == ("not_found", "in/flight/photo.tif")
+
+
 def test_a_manifest_that_names_files_elsewhere_is_refused(slices):
     path = Path("slices/metadata.json")
     path.write_text(path.read_text().replace(slices.slices[0].filename, "../image.tif"))
@@ -112,3 +138,18 @@ def test_other_sizes_and_types_are_not_identical(folder, photograph):
     assert not tile.compare("a.tif", "b.tif").dimensions_match
     assert not tile.compare("a.tif", "c.tif").types_match
     assert not tile.verify_images_identical("a.tif", "b.tif")["overall_identical"]
+
+
+@pytest.mark.parametrize(("make", "code"), [(lambda path: None, "not_found"), (Path.touch, "corrupt")])
+def test_the_former_tool_tells_of_unreadable_files_in_its_result(slices, make, code):
+    make(Path("odd.tif"))
+    for images in (("image.tif", "odd.tif"), ("odd.tif", "image.tif")):
+        result = tile.verify_images_identical(*images)
+        assert result["images"] == list(images)
+        assert "odd.tif" in result["error"]
+        assert result["error_type"] == code
+        answers = {key for key, value in result.items() if value is False}
+        assert answers >= {"dimensions_match", "file_sizes_match", "md5_hashes_match", "overall_identical"}
+        assert result["pixels_identical"] is False
+    with pytest.raises(tilewright.TilewrightError):
+        tile.compare("image.tif", "odd.tif")

@@ -18,9 +18,9 @@ namespace tilewright {
 /// agree, padding is left out. The output is whole or absent.
 ///
 /// @param output  ".png" where PNG holds the samples, else ".tif" or ".tiff"
-/// @throws Error not_found or corrupt naming the slice that is missing, altered or truncated; unsupported if the
-/// output's
-///         format cannot hold the samples; permission, io, resource, cancelled
+/// @throws Error not_found or corrupt naming the slice that is missing, altered or truncated; invalid_argument if the
+///         output has another ending, is one of the slices or the original itself; unsupported if its format cannot
+///         hold the samples; permission, io, resource, cancelled
 WrittenFile reconstruct(const Manifest& manifest, const std::filesystem::path& output,
                         Compression compression = Compression::fast, const RunContext& context = {});
 

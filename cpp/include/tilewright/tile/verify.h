@@ -31,12 +31,15 @@ struct VerifyResult {
 
 enum class SourceCheck {
     never,
-    if_present,  ///< compare with the original where it lies where the manifest says
+    if_present,  ///< compare with the original where it is found
     required,    ///< a missing original is a problem
 };
 
 /// Proves the slices of one manifest: each file's size and SHA-256, then its decoded samples against their hash, then
 /// that the windows cover the image. Needs no original; with one at hand its samples are proven too.
+///
+/// The original is looked for where the manifest says; a relative path from the current folder, then from the
+/// manifest's folder and each folder above it.
 ///
 /// @param path  metadata.json or the folder that holds it
 /// @throws Error if the manifest itself cannot be read, cancelled; what is wrong with slices is in the result
