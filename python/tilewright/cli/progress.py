@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from types import TracebackType
 from typing import Protocol
@@ -12,17 +13,30 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from tilewright.batch import EngineProgress, Outcome
 
-__all__ = ["BatchProgress", "open_progress", "told"]
+__all__ = ["BatchProgress", "counted", "open_progress", "told"]
 
 
-def told(outcome: Outcome) -> str:
-    """Tell what became of an image, in one line that names it once."""
-    detail = outcome.message or outcome.reason
-    return detail if outcome.key in detail else f"{outcome.key}: {detail}" if detail else outcome.key
+def counted(count: int, what: str) -> str:
+    """Write a number and its noun: 1 folder, 2 folders."""
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+
+
+def told(name: str, message: str) -> str:
+    """Tell what became of an image, in one line that names it once, as it is called below the batch's input."""
+    if not message:
+        return name
+    # Errors begin with the whole path, for those who have no batch around them.
+    path, colon, reason = message.partition(f"{name.partition('#page=')[0]}: ")
+    if colon and (not path or (path.startswith("/") and path.endswith("/") and ": " not in path)):
+        return f"{name}: {reason}"
+    return f"{name}: {message}"
 
 
 class BatchProgress(Protocol):
     """What a batch tells of itself while it runs."""
+
+    def told_failures(self) -> bool:
+        """Whether who reads stdout has been told on stderr already which images failed."""
 
     def __enter__(self) -> BatchProgress: ...
     def __exit__(
@@ -42,8 +56,19 @@ def open_progress(wanted: bool | None) -> BatchProgress:
     return Bar() if sys.stderr.isatty() else Lines()
 
 
+def is_one_stream() -> bool:
+    """Whether stdout and stderr end in the same terminal, file or pipe."""
+    try:
+        return os.path.samestat(os.fstat(sys.stdout.fileno()), os.fstat(sys.stderr.fileno()))
+    except (OSError, ValueError):
+        return False
+
+
 class Silence:
     """Tells nothing."""
+
+    def told_failures(self) -> bool:
+        return False
 
     def __enter__(self) -> Silence:
         return self
@@ -63,11 +88,14 @@ class Silence:
 class Lines(Silence):
     """One line an image that ends, as log collectors and pipes want them."""
 
+    def told_failures(self) -> bool:
+        return is_one_stream()
+
     def __enter__(self) -> Lines:
         return self
 
     def outcome(self, outcome: Outcome) -> None:
-        print(f"{outcome.status:9} {told(outcome)}", file=sys.stderr, flush=True)
+        print(f"{outcome.status:9} {told(outcome.key, outcome.message or outcome.reason)}", file=sys.stderr, flush=True)
 
 
 class Bar(Silence):
@@ -87,6 +115,9 @@ class Bar(Silence):
         )
         self.task = self.bar.add_task("planning", total=None, speed="")
 
+    def told_failures(self) -> bool:
+        return is_one_stream()
+
     def __enter__(self) -> Bar:
         self.bar.__enter__()
         return self
@@ -98,7 +129,8 @@ class Bar(Silence):
 
     def outcome(self, outcome: Outcome) -> None:
         if outcome.status == "failed":
-            self.bar.console.print(f"failed  {told(outcome)}", style="red", markup=False)
+            line = f"failed  {told(outcome.key, outcome.message or outcome.reason)}"
+            self.bar.console.print(line, style="red", markup=False, highlight=False)
 
     def progress(self, progress: EngineProgress) -> None:
         ended = progress.done + progress.skipped + progress.failed + progress.cancelled

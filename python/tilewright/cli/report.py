@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +12,7 @@ import typer
 
 from tilewright.cli.exits import FAILED, command
 from tilewright.cli.options import Json
+from tilewright.cli.progress import counted, told
 from tilewright.core import format_size_bytes
 from tilewright.report_page import duration, write_report_page
 
@@ -27,23 +29,39 @@ def report(
     if not source.is_file():
         raise typer.BadParameter(f"{source} does not exist; is {output} the output folder of a batch?")
     text = source.read_text(encoding="utf-8")
-    summary = json.loads(text)["batch_summary"]
+    contents = json.loads(text)
     page = write_report_page(output)
     if json_output:
         print(text)
     else:
-        for key, value in summary.items():
-            print(f"{key.replace('_', ' '):24} {shown(key, value)}")
-        print(f"{'page':24} {page}")
-    return FAILED if summary["errors"] else 0
+        for name, value in rows(contents["batch_summary"]):
+            print(f"{name:14} {value}")
+        for failure in contents["errors"]:
+            print(f"{'failed':14} {told(failure['relative_path'], failure['error'])}")
+        print(f"page           {page}")
+    return FAILED if contents["batch_summary"]["errors"] else 0
 
 
-def shown(key: str, value: Any) -> str:
-    """Write a number of the summary with its unit."""
-    if isinstance(value, dict):
-        return ", ".join(f"{name.replace('_', ' ')}: {count:,}" for name, count in value.items()) or "none"
-    if key.endswith(("_time", "_per_image")):
-        return duration(value)
-    if key.endswith("_bytes"):
-        return format_size_bytes(value)
-    return f"{value:,.0f}"
+def rows(summary: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Tell the totals of a report, each with its name."""
+    ends = [(summary["successfully_processed"], "done"), (summary["skipped"], "skipped"), (summary["errors"], "failed")]
+    if summary["cancelled"]:
+        ends.append((summary["cancelled"], "cancelled"))
+    yield "images", f"{summary['total_images_found']:,} found: " + ", ".join(f"{n:,} {what}" for n, what in ends)
+    if summary["skipped_reasons"]:
+        reasons = summary["skipped_reasons"].items()
+        yield "skipped", ", ".join(f"{reason.replace('_', ' ')}: {count:,}" for reason, count in reasons)
+    if summary["folders_skipped"]:
+        yield "passed over", counted(summary["folders_skipped"], "folder")
+    yield (
+        "time",
+        (
+            f"{duration(summary['total_processing_time'])}, {duration(summary['average_time_per_image'])} an image, "
+            f"{summary['images_per_hour']:,.0f} images an hour, {summary['throughput_mb_per_s']:,.0f} MB/s"
+        ),
+    )
+    yield (
+        "read",
+        (f"{format_size_bytes(summary['source_bytes'])} stored, {format_size_bytes(summary['raw_bytes'])} decoded"),
+    )
+    yield "written", (f"{format_size_bytes(summary['written_bytes'])} in {counted(summary['slices_written'], 'slice')}")

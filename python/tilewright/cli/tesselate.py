@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,7 +17,7 @@ from tilewright import batch, tile
 from tilewright.cli.exits import FAILED, command
 from tilewright.cli.json_output import print_json
 from tilewright.cli.options import Compression, Json, Limit, Memory, ShowProgress, Workers, two_numbers
-from tilewright.cli.progress import open_progress, told
+from tilewright.cli.progress import counted, open_progress, told
 from tilewright.core import format_size_bytes, parse_size_bytes
 from tilewright.layout import GridLayout, Layout, PiecesLayout, StripsLayout, TilesLayout
 from tilewright.raster import OpenOptions
@@ -25,6 +26,7 @@ from tilewright.report_page import duration
 __all__ = ["tesselate"]
 
 DRY_RUN_ROWS = 40
+WIDE = 10_000
 
 
 class Edge(str, Enum):
@@ -142,6 +144,10 @@ def tesselate(
         print_json(result)
     else:
         show_report(report, output, archive)
+        if not shown.told_failures():
+            for outcome in report.outcomes:
+                if outcome.status == "failed":
+                    print(f"failed  {told(outcome.key, outcome.message)}")
         for result_of_image in problems:
             for problem in result_of_image.problems:
                 print(f"not proven  {result_of_image.manifest_path}: {problem.filename}: {problem.message}")
@@ -199,26 +205,26 @@ def show_plan(plan: batch.BatchPlan, *, as_json: bool) -> None:
         samples = f"{info.bands} x {info.type}" if info else ""
         note = image.skip_reason.replace("_", " ") if image.skip_reason else (str(image.error or ""))
         table.add_row(str(image.source), size, samples, f"{image.slices:,}" if image.slices else "", note)
-    Console().print(table)
+    # In a pipe nothing is folded: whatever reads it finds an image a line.
+    (Console() if sys.stdout.isatty() else Console(width=WIDE)).print(table)
     if len(plan.images) > DRY_RUN_ROWS:
         print(f"… and {len(plan.images) - DRY_RUN_ROWS:,} more (--json lists all)")
     print(
-        f"{len(plan.images):,} images found, {plan.slices:,} slices, {format_size_bytes(plan.raw_bytes)} of samples; "
-        f"{len(plan.skipped_folders):,} folders passed over"
+        f"{counted(len(plan.images), 'image')} found, {counted(plan.slices, 'slice')}, "
+        f"{format_size_bytes(plan.raw_bytes)} of samples; "
+        f"{counted(len(plan.skipped_folders), 'folder')} passed over"
     )
 
 
 def show_report(report: batch.BatchReport, output: Path, archive: Path | None) -> None:
     found = report.done + report.skipped + report.failed + report.cancelled
     print(
-        f"{found:,} images: {report.done:,} done, {report.skipped:,} skipped, {report.failed:,} failed"
+        f"{counted(found, 'image')}: {report.done:,} done, {report.skipped:,} skipped, {report.failed:,} failed"
         + (f", {report.cancelled:,} cancelled" if report.cancelled else "")
         + f" in {duration(report.seconds)}"
         + (f" ({report.raw_bytes / report.seconds / 1e6:,.0f} MB/s)" if report.done and report.seconds > 0 else "")
+        + (f"; {counted(report.folders_skipped, 'folder')} passed over" if report.folders_skipped else "")
     )
-    for outcome in report.outcomes:
-        if outcome.status == "failed":
-            print(f"  failed  {told(outcome)}")
     print(f"report  {output / 'batch_report.html'}")
     if archive:
         print(f"archive {archive}")

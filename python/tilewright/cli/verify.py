@@ -14,6 +14,7 @@ from tilewright import tile
 from tilewright.cli.exits import DIFFERENT, command
 from tilewright.cli.json_output import print_json
 from tilewright.cli.options import Json, Workers
+from tilewright.cli.progress import counted
 
 __all__ = ["verify"]
 
@@ -49,7 +50,7 @@ def verify(
         total = sum(r.slices for r in results)
         failed = sum(1 for r in results if not r.ok)
         print(
-            f"{proven:,} of {total:,} slices of {len(results):,} images proven"
-            + (f"; {failed:,} images have problems" if failed else "")
+            f"{proven:,} of {total:,} slices of {counted(len(results), 'image')} proven"
+            + (f"; problems with {counted(failed, 'image')}" if failed else "")
         )
     return 0 if all(r.ok for r in results) else DIFFERENT

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from tilewright import raster
+from tilewright.cli.progress import told
 
 
 def run(*arguments, **options):
@@ -115,6 +116,46 @@ def test_zip_and_report(dataset, tmp_path):
     assert done.stderr == ""
     assert "below min size: 1" in done.stdout
     assert (tmp_path / "out" / "batch_report.html").exists()
+
+
+def test_each_failure_is_told_once_by_its_name_below_the_input(dataset, tmp_path):
+    """In a terminal or a file with both streams once; where stdout is kept apart, there too."""
+    both = run_merged("tesselate", dataset, tmp_path / "out", "--min-size", "100")
+    assert both.count("broken.tif") == 1
+    assert "failed    broken.tif: " in both
+    assert "4 images: 2 done, 1 skipped, 1 failed in " in both
+    assert "; 1 folder passed over\n" in both
+    apart = run("tesselate", dataset, tmp_path / "out", "--min-size", "100")
+    silent = run("tesselate", dataset, tmp_path / "out", "--min-size", "100", "--no-progress")
+    assert "failed    broken.tif: " in apart.stderr
+    assert silent.stderr == ""
+    for output in (apart.stdout, silent.stdout, run("report", tmp_path / "out").stdout):
+        assert [line for line in output.splitlines() if "broken.tif" in line and line.startswith("failed  ")]
+        assert str(dataset) not in output
+
+
+def test_messages_name_an_image_once():
+    assert told("a/x.tif", "/in/a/x.tif: cut off: at 3") == "a/x.tif: cut off: at 3"
+    assert told("a/x.tif", "a/x.tif: cut off") == "a/x.tif: cut off"
+    assert told("a/x.tif#page=2", "/in/a/x.tif: cut off") == "a/x.tif#page=2: cut off"
+    assert told("a/x.tif", "no space for /out/a/x.tif: 3 bytes") == "a/x.tif: no space for /out/a/x.tif: 3 bytes"
+    assert told("a/x.tif", "/out/x/slice_0.png: disk full") == "a/x.tif: /out/x/slice_0.png: disk full"
+    assert told("x.tif", "/in/other_x.tif: odd") == "x.tif: /in/other_x.tif: odd"
+    assert told("x.tif", "") == "x.tif"
+
+
+def run_merged(*arguments):
+    """Both streams in one pipe, as in a terminal."""
+    command = [sys.executable, "-m", "tilewright", *map(str, arguments)]
+    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False).stdout
+
+
+def test_a_plan_in_a_pipe_has_an_image_a_line(dataset, tmp_path):
+    name = "a photograph with a name that is longer than any terminal is wide " + "x" * 60 + ".tif"
+    (dataset / "small.tif").rename(dataset / name)
+    lines = run("tesselate", dataset, tmp_path / "out", "--dry-run").stdout.splitlines()
+    assert sum(line.startswith(name) for line in lines) == 1
+    assert lines[-1].startswith("4 images found, ")
 
 
 def test_info_on_rasters_and_manifests(dataset, tmp_path):
