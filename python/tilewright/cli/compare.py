@@ -18,8 +18,8 @@ __all__ = ["compare"]
 
 @command
 def compare(
-    a: Annotated[Path, typer.Argument(help="A raster.", show_default=False)],
-    b: Annotated[Path, typer.Argument(help="The raster to hold against it.", show_default=False)],
+    a: Annotated[Path, typer.Argument(metavar="A", help="A raster.", show_default=False)],
+    b: Annotated[Path, typer.Argument(metavar="B", help="The raster to hold against it.", show_default=False)],
     json_output: Json = False,
 ) -> int:
     """Compare two rasters in their own type: samples, mask, nodata, georeferencing, colours.

@@ -23,6 +23,9 @@ USAGE = 2
 INTERRUPTED = 130
 TERMINATED = 143
 
+# Codes of errors that no other argument would have spared: a full disk, a broken one, a defect.
+MACHINE = {"io", "resource", "internal"}
+
 Parameters = ParamSpec("Parameters")
 
 
@@ -57,7 +60,7 @@ def exit_code(body: Callable[[], int]) -> int:
         return TERMINATED
     except TilewrightError as error:
         print(f"Error: {error}", file=sys.stderr)
-        return USAGE
+        return FAILED if error.code in MACHINE else USAGE
     except BrokenPipeError:
         # Our reader went away (`tilewright info x | head`). Python would complain again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

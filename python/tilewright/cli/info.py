@@ -20,7 +20,9 @@ __all__ = ["info"]
 
 @command
 def info(
-    path: Annotated[Path, typer.Argument(help="A raster, a manifest, or the folder of one.", show_default=False)],
+    path: Annotated[
+        Path, typer.Argument(metavar="PATH", help="A raster, a manifest, or the folder of one.", show_default=False)
+    ],
     limit: Limit = "1TiB",
     json_output: Json = False,
 ) -> int:

@@ -24,7 +24,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for sc
 ShowProgress = Annotated[
     bool | None, typer.Option("--progress/--no-progress", help="Progress; by default a bar on a terminal only.")
 ]
-Workers = Annotated[int, typer.Option("--workers", min=0, help="Threads; 0: one a processor.")]
+Workers = Annotated[int, typer.Option("--workers", min=0, metavar="N", help="Threads; 0: one a processor.")]
 Memory = Annotated[
     str, typer.Option("--memory", help="Memory budget, e.g. 1GiB; default: a quarter of what there is.", metavar="SIZE")
 ]

@@ -3,32 +3,49 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from tilewright import tile
-from tilewright.cli.exits import command
+from tilewright.cli.exits import FAILED, command
 from tilewright.cli.json_output import print_json
 from tilewright.cli.options import Compression, Json, Workers
 from tilewright.core import format_size_bytes
+from tilewright.errors import TilewrightError
 
 __all__ = ["reconstruct"]
 
 
 @command
 def reconstruct(
-    metadata: Annotated[Path, typer.Argument(help="metadata.json, or the folder that holds it.", show_default=False)],
+    metadata: Annotated[
+        Path, typer.Argument(metavar="METADATA", help="metadata.json, or the folder that holds it.", show_default=False)
+    ],
     output: Annotated[
-        Path, typer.Argument(help="The image to write: .tif, or .png where PNG holds it.", show_default=False)
+        Path,
+        typer.Argument(
+            metavar="OUTPUT", help="The image to write: .tif, or .png where PNG holds it.", show_default=False
+        ),
     ],
     compression: Annotated[Compression, typer.Option(help="Time for size; all are lossless.")] = Compression.fast,
     workers: Workers = 0,
     json_output: Json = False,
 ) -> int:
-    """Put a tesselated image together again, bit for bit; every slice is proven on the way."""
-    written = tile.reconstruct(metadata, output, compression=compression.value, workers=workers)
+    """Put a tesselated image together again, bit for bit; every slice is proven on the way.
+
+    The exit code is 1 if a slice is missing or is not what was cut.
+    """
+    manifest = tile.read_manifest(metadata)
+    try:
+        written = tile.reconstruct(manifest, output, compression=compression.value, workers=workers)
+    except TilewrightError as error:
+        if Path(error.where).parent != manifest.folder or error.code == "invalid_argument":
+            raise
+        print(f"Error: {error}", file=sys.stderr)
+        return FAILED
     if json_output:
         print_json(written)
     else:

@@ -21,7 +21,7 @@ __all__ = ["report"]
 
 @command
 def report(
-    output: Annotated[Path, typer.Argument(help="The output folder of a batch.", show_default=False)],
+    output: Annotated[Path, typer.Argument(metavar="OUTPUT", help="The output folder of a batch.", show_default=False)],
     json_output: Json = False,
 ) -> int:
     """Show what a batch did, and write batch_report.html anew. Exit code 1 if images failed."""

@@ -69,16 +69,24 @@ class Pages(str, Enum):
 
 @command
 def tesselate(
-    input: Annotated[Path, typer.Argument(help="A folder of TIFFs, or one raster.", show_default=False)],
-    output: Annotated[Path, typer.Argument(help="The folder for slices, manifests and reports.", show_default=False)],
-    pieces: Annotated[int | None, typer.Option(help="Exactly so many near-square pieces.  [default: 8]")] = None,
+    input: Annotated[
+        Path, typer.Argument(metavar="INPUT", help="A folder of TIFFs, or one raster.", show_default=False)
+    ],
+    output: Annotated[
+        Path, typer.Argument(metavar="OUTPUT", help="The folder for slices, manifests and reports.", show_default=False)
+    ],
+    pieces: Annotated[
+        int | None, typer.Option(metavar="N", help="Exactly so many near-square pieces.  [default: 8]")
+    ] = None,
     tile_size: Annotated[
         str | None, typer.Option("--tile", metavar="WxH", help="Tiles of a fixed size, e.g. 1024x1024.")
     ] = None,
     grid: Annotated[str | None, typer.Option(metavar="RxC", help="Rows x columns, e.g. 2x4.")] = None,
-    strips: Annotated[int | None, typer.Option(help="So many strips.")] = None,
+    strips: Annotated[int | None, typer.Option(metavar="N", help="So many strips.")] = None,
     direction: Annotated[Direction, typer.Option(help="Of strips.")] = Direction.horizontal,
-    overlap: Annotated[int, typer.Option(help="Of tiles over their left and upper neighbours, px.")] = 0,
+    overlap: Annotated[
+        int, typer.Option(min=0, metavar="PX", help="Of tiles over their left and upper neighbours, px.")
+    ] = 0,
     edge: Annotated[Edge, typer.Option(help="Tiles that reach past the image: cut them, move them, fill them.")] = (
         Edge.partial
     ),
@@ -88,7 +96,8 @@ def tesselate(
     workers: Workers = 0,
     memory: Memory = "",
     min_size: Annotated[
-        int | None, typer.Option(min=0, help="Skip images with a shorter side, px.  [default: 1024; 1 for one file]")
+        int | None,
+        typer.Option(min=0, metavar="PX", help="Skip images with a shorter side, px.  [default: 1024; 1 for one file]"),
     ] = None,
     limit: Limit = "1TiB",
     resume: Annotated[
@@ -99,13 +108,17 @@ def tesselate(
         ),
     ] = True,
     resume_check: Annotated[ResumeCheck, typer.Option(hidden=True)] = ResumeCheck.manifest,
-    retries: Annotated[int, typer.Option(min=0, help="Further attempts after an error that may pass.")] = 3,
+    retries: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Further attempts after an error that may pass.")
+    ] = 3,
     zip: Annotated[bool, typer.Option("--zip", help="Also pack the results into OUTPUT_results.zip.")] = False,
     verify: Annotated[bool, typer.Option("--verify", help="Prove all slices again when done.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and do nothing.")] = False,
     json_output: Json = False,
     progress: ShowProgress = None,
-    log_level: Annotated[str, typer.Option(help="Of batch_processing.log: DEBUG, INFO, WARNING, ERROR.")] = "INFO",
+    log_level: Annotated[
+        str, typer.Option(metavar="LEVEL", help="Of batch_processing.log: DEBUG, INFO, WARNING, ERROR.")
+    ] = "INFO",
 ) -> int:
     """Cut every TIFF below a folder, or one image, into slices with proofs.
 

@@ -30,7 +30,8 @@ class SourceCheck(str, Enum):
 @command
 def verify(
     paths: Annotated[
-        list[Path], typer.Argument(help="Manifests, or folders with any number of them.", show_default=False)
+        list[Path],
+        typer.Argument(metavar="PATH...", help="Manifests, or folders with any number of them.", show_default=False),
     ],
     source: Annotated[
         SourceCheck, typer.Option(help="Prove the samples against the originals too.")

@@ -83,6 +83,24 @@ def test_round_trip(dataset, tmp_path):
     assert run("compare", source, dataset / "small.tif").returncode == 1
 
 
+def test_reconstruct_tells_a_damaged_slice_from_a_bad_argument(dataset, tmp_path):
+    source = dataset / "a" / "photo.tif"
+    run("tesselate", source, tmp_path / "out")
+    folder = tmp_path / "out" / "photo"
+    for output in (source, tmp_path / "again.jpg", tmp_path / "no" / "folder.tif", sorted(folder.glob("slice_*"))[0]):
+        refused = run("reconstruct", folder, output)
+        assert refused.returncode == 2, refused.stderr
+        assert str(output) in refused.stderr
+    assert run("compare", source, dataset / "broken.tif").returncode == 2
+    victim = sorted(folder.glob("slice_*.png"))[5]
+    victim.unlink()
+    done = run("reconstruct", folder, tmp_path / "again.tif")
+    assert done.returncode == 1
+    assert victim.name in done.stderr
+    assert not (tmp_path / "again.tif").exists()
+    assert run("reconstruct", tmp_path, tmp_path / "again.tif").returncode == 2
+
+
 def test_verify_names_the_slice_that_was_altered(dataset, tmp_path):
     run("tesselate", dataset / "a" / "photo.tif", tmp_path / "out")
     victim = sorted((tmp_path / "out" / "photo").glob("slice_*.png"))[3]

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the documents tell people to type works as it stands there."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer.main
+
+import tilewright
+from tilewright import raster
+from tilewright.cli import app
+
+ROOT = Path(__file__).parents[3]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")], key=str)
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+ENVIRONMENT = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+
+
+def command_lines(document):
+    """The lines of a document's code blocks that call tilewright."""
+    lines = [line for _, block in FENCE.findall(document.read_text(encoding="utf-8")) for line in block.splitlines()]
+    return [line.partition("#")[0].strip() for line in lines if re.match(r"\s*(\$ )?tilewright ", line)]
+
+
+LINES = [(document, line) for document in DOCUMENTS for line in command_lines(document)]
+
+
+@pytest.mark.parametrize(("document", "line"), LINES, ids=[f"{document.name}: {line}" for document, line in LINES])
+def test_each_command_line_is_understood(document, line):
+    words = [
+        "--resume-check=hashes" if word == "--resume=verify" else word for word in shlex.split(line.removeprefix("$ "))
+    ]
+    commands = typer.main.get_command(app).commands
+    assert words[1] in commands, f"{document}: {line}"
+    commands[words[1]].make_context(words[1], words[2:]).close()
+
+
+def block_of_readme(language, containing):
+    blocks = FENCE.findall((ROOT / "README.md").read_text(encoding="utf-8"))
+    (block,) = [text for kind, text in blocks if kind == language and containing in text]
+    return block
+
+
+@pytest.fixture
+def photos(folder, photograph):
+    """The folder of photographs that the README begins with."""
+    Path("photos/flight").mkdir(parents=True)
+    large = photograph.repeat(2, axis=1).repeat(2, axis=2)
+    raster.write("photos/flight/photo.tif", large)
+    return folder
+
+
+def test_the_readme_s_five_minutes(photos):
+    lines = block_of_readme("", "tilewright tesselate").splitlines()
+    assert lines[0] == "pip install ."
+    for line in filter(None, lines[1:]):
+        done = subprocess.run(line, shell=True, capture_output=True, text=True, check=False, env=ENVIRONMENT)
+        assert done.returncode == 0, f"{line}: {done.stderr}"
+    assert "identical" in done.stdout
+    assert Path("slices/batch_report.html").is_file()
+    again = subprocess.run(lines[2], shell=True, capture_output=True, text=True, check=False, env=ENVIRONMENT)
+    assert "0 done, 1 skipped" in again.stdout
+
+
+def test_the_readme_s_python(photos):
+    block = block_of_readme("python", "BatchJob")
+    done = subprocess.run(
+        [sys.executable, "-c", f"{block}\nassert report.done == 1, report"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert len(tilewright.read_manifest("slices/flight/photo").slices) == 8
+
+
+def test_the_scripts_that_documents_name_can_be_run():
+    for document in DOCUMENTS:
+        for name in re.findall(r"(?<![\w/.-])(scripts/\w+(?![\w.])|\.ci/run)", document.read_text(encoding="utf-8")):
+            assert os.access(ROOT / name, os.X_OK), f"{document} names {name}"
