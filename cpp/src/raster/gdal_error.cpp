@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <cctype>
+#include <filesystem>
 #include <string_view>
+#include <system_error>
 
 namespace tilewright {
 namespace {
@@ -63,13 +65,16 @@ bool is_padding_of_a_jpeg(const std::string& message) {
     return marker == "db" || marker == "c0" || marker == "fe" || marker == "d9" || marker[0] == 'e';
 }
 
-// Drops the name of the file from GDAL's text; the error says it already.
+// Drops the name of the file from GDAL's text, absolute as GDAL was given it or as it stands in the error anyway.
 std::string without_name(std::string text, const std::string& name) {
     if (name.empty()) return text;
-    for (auto at = text.find(name); at != std::string::npos; at = text.find(name)) {
-        auto end = at + name.size();
-        while (end < text.size() && (text[end] == ':' || text[end] == ' ')) ++end;
-        text.erase(at, end - at);
+    std::error_code ignored;
+    for (const auto& known : {std::filesystem::absolute(name, ignored).string(), name}) {
+        for (auto at = text.find(known); !known.empty() && at != std::string::npos; at = text.find(known)) {
+            auto end = at + known.size();
+            while (end < text.size() && (text[end] == ':' || text[end] == ' ')) ++end;
+            text.erase(at, end - at);
+        }
     }
     return text;
 }

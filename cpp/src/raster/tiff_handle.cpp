@@ -62,7 +62,9 @@ void TiffHandle::decode(std::uint32_t block, std::byte* out, std::size_t bytes) 
     const auto size = static_cast<tmsize_t>(bytes);
     const auto got = tiled_ ? TIFFReadEncodedTile(tiff_.get(), block, out, size)
                             : TIFFReadEncodedStrip(tiff_.get(), block, out, size);
-    if (got != size || !messages_->failure.empty() || !messages_->damage.empty()) raise(block_cannot_be_decoded(block));
+    if (got == size && messages_->failure.empty() && messages_->damage.empty()) return;
+    place_of(block);  // says so where the file is cut off, which libtiff tells of as of any other damage
+    raise(block_cannot_be_decoded(block));
 }
 
 std::pair<std::uint64_t, std::uint64_t> TiffHandle::place_of(std::uint32_t block) {

@@ -11,9 +11,8 @@ import typer
 from tilewright import raster, tile
 from tilewright.cli.exits import command
 from tilewright.cli.json_output import print_json
-from tilewright.cli.options import Json, Limit
-from tilewright.core import format_size_bytes, parse_size_bytes
-from tilewright.raster import OpenOptions
+from tilewright.cli.options import Json, MaxBlockBytes, MaxExpansion, MaxRawBytes, open_options
+from tilewright.core import format_size_bytes
 
 __all__ = ["info"]
 
@@ -23,7 +22,9 @@ def info(
     path: Annotated[
         Path, typer.Argument(metavar="PATH", help="A raster, a manifest, or the folder of one.", show_default=False)
     ],
-    limit: Limit = "1TiB",
+    max_raw_bytes: MaxRawBytes = "1TiB",
+    max_block_bytes: MaxBlockBytes = "1GiB",
+    max_expansion: MaxExpansion = 100_000,
     json_output: Json = False,
 ) -> int:
     """Show what a raster or a tesselation holds, from its header alone."""
@@ -35,7 +36,7 @@ def info(
         print(f"{path}: {len(manifest.slices):,} slices of {manifest.source_path}")
         found = manifest.raster
     else:
-        found = raster.info(path, OpenOptions(max_raw_bytes=parse_size_bytes(limit)))
+        found = raster.info(path, open_options(max_raw_bytes, max_block_bytes, max_expansion))
         if json_output:
             print_json(found)
             return 0

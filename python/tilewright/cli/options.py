@@ -9,7 +9,21 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["Compression", "Json", "Limit", "Memory", "ShowProgress", "Workers", "two_numbers"]
+from tilewright.core import parse_size_bytes
+from tilewright.raster import OpenOptions
+
+__all__ = [
+    "Compression",
+    "Json",
+    "MaxBlockBytes",
+    "MaxExpansion",
+    "MaxRawBytes",
+    "Memory",
+    "ShowProgress",
+    "Workers",
+    "open_options",
+    "two_numbers",
+]
 
 
 class Compression(str, Enum):
@@ -28,9 +42,28 @@ Workers = Annotated[int, typer.Option("--workers", min=0, metavar="N", help="Thr
 Memory = Annotated[
     str, typer.Option("--memory", help="Memory budget, e.g. 1GiB; default: a quarter of what there is.", metavar="SIZE")
 ]
-Limit = Annotated[
-    str, typer.Option("--limit", help="Refuse images larger than this, decoded.", metavar="SIZE", show_default=True)
+# The names of OpenOptions, which the messages of refusals tell.
+MaxRawBytes = Annotated[
+    str, typer.Option("--max-raw-bytes", help="Refuse images larger than this, decoded.", metavar="SIZE")
 ]
+MaxBlockBytes = Annotated[
+    str, typer.Option("--max-block-bytes", help="Refuse images with a larger strip or tile, decoded.", metavar="SIZE")
+]
+MaxExpansion = Annotated[
+    int,
+    typer.Option(
+        "--max-expansion", min=0, help="Refuse images so many times larger than their file; 0: none.", metavar="N"
+    ),
+]
+
+
+def open_options(max_raw_bytes: str, max_block_bytes: str, max_expansion: int) -> OpenOptions:
+    """Gather what to refuse."""
+    return OpenOptions(
+        max_raw_bytes=parse_size_bytes(max_raw_bytes),
+        max_block_bytes=parse_size_bytes(max_block_bytes),
+        max_expansion=max_expansion,
+    )
 
 
 def two_numbers(text: str, option: str) -> tuple[int, int]:

@@ -16,11 +16,21 @@ from rich.table import Table
 from tilewright import batch, tile
 from tilewright.cli.exits import FAILED, command
 from tilewright.cli.json_output import print_json
-from tilewright.cli.options import Compression, Json, Limit, Memory, ShowProgress, Workers, two_numbers
+from tilewright.cli.options import (
+    Compression,
+    Json,
+    MaxBlockBytes,
+    MaxExpansion,
+    MaxRawBytes,
+    Memory,
+    ShowProgress,
+    Workers,
+    open_options,
+    two_numbers,
+)
 from tilewright.cli.progress import counted, open_progress, told
 from tilewright.core import format_size_bytes, parse_size_bytes
 from tilewright.layout import GridLayout, Layout, PiecesLayout, StripsLayout, TilesLayout
-from tilewright.raster import OpenOptions
 from tilewright.report_page import duration
 
 __all__ = ["tesselate"]
@@ -99,7 +109,9 @@ def tesselate(
         int | None,
         typer.Option(min=0, metavar="PX", help="Skip images with a shorter side, px.  [default: 1024; 1 for one file]"),
     ] = None,
-    limit: Limit = "1TiB",
+    max_raw_bytes: MaxRawBytes = "1TiB",
+    max_block_bytes: MaxBlockBytes = "1GiB",
+    max_expansion: MaxExpansion = 100_000,
     resume: Annotated[
         bool,
         typer.Option(
@@ -139,7 +151,7 @@ def tesselate(
         pages=pages.value,
         memory_bytes=parse_size_bytes(memory) if memory else 0,
         retries=retries,
-        open=OpenOptions(max_raw_bytes=parse_size_bytes(limit)),
+        open=open_options(max_raw_bytes, max_block_bytes, max_expansion),
     )
     if dry_run:
         show_plan(batch.plan_batch(job), as_json=json_output)
