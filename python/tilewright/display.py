@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tilewright import _core, raster
+from tilewright.errors import TilewrightError, reason
 
 __all__ = ["cut_lines_svg", "data_uri", "picture", "viewable"]
 
@@ -116,7 +117,7 @@ def picture(
     try:
         preview = raster.preview(path, shown_px, page=page)
         image = data_uri(viewable(preview))
-    except OSError:
+    except (TilewrightError, OSError):
         image = ""  # The original may be gone; the lines still say what was done.
     return cut_lines_svg(width_px, height_px, rectangles, image=image, shown_px=shown_px)
 
@@ -177,7 +178,9 @@ def report_html(report: Any) -> str:
     cells = "".join(f"<th>{status}</th>" for status, _ in counts)
     values = "".join(f"<td>{count:,}</td>" for _, count in counts)
     failures = "".join(
-        f"<li><b>{escape(o.key)}</b>: {escape(o.message)}</li>" for o in report.outcomes if o.status == "failed"
+        f"<li><b>{escape(o.key)}</b>: {escape(reason(o.message, o.key))}</li>"
+        for o in report.outcomes
+        if o.status == "failed"
     )
     return (
         f"<table><tr>{cells}<th>seconds</th><th>images per hour</th></tr>"

@@ -14,6 +14,7 @@ from typing import Any
 
 from tilewright.core import available_processors
 from tilewright.display import picture
+from tilewright.errors import reason
 
 __all__ = ["report_page", "write_report_page"]
 
@@ -116,7 +117,7 @@ def errors(failures: Sequence[Mapping[str, Any]]) -> str:
         return ""
     rows = "".join(
         f'<tr><td class="path">{escape(f["relative_path"])}</td><td class="code">{escape(plain(f["error_type"]))}</td>'
-        f"<td>{escape(f['error'])}</td></tr>"
+        f"<td>{escape(reason(f['error'], f['relative_path']))}</td></tr>"
         for f in failures
     )
     return (
@@ -169,6 +170,7 @@ def preview(outcome: Mapping[str, Any], folder: Path) -> str:
         manifest = json.loads((folder / outcome["output_folder"] / "metadata.json").read_text(encoding="utf-8"))
         image = manifest["original_image"]
         slices = manifest["slices"]
+        page = manifest["raster"]["storage"]["page"]
     except (OSError, ValueError, KeyError):
         return ""  # Taken away since.
     small = image["width"] * image["height"] <= LARGEST_PREVIEWED_PX
@@ -177,7 +179,7 @@ def preview(outcome: Mapping[str, Any], folder: Path) -> str:
         [(s["x"], s["y"], s["width"], s["height"]) for s in slices],
         width_px=image["width"],
         height_px=image["height"],
-        page=manifest.get("source", {}).get("page", 1),
+        page=page,
         shown_px=PREVIEW_PX,
     )
     return (

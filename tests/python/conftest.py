@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 import json
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -38,3 +39,11 @@ def schemas():
     read = {name: json.loads(text) for name, text in texts.items()}
     known = Registry().with_resources((schema["$id"], Resource.from_contents(schema)) for schema in read.values())
     return {name: Draft202012Validator(schema, registry=known) for name, schema in read.items()}
+
+
+@pytest.fixture(autouse=True, scope="session")
+def ctrl_c_is_heard():
+    """A program that was started in the background of a shell hears no Ctrl-C, nor do those it starts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

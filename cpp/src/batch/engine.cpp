@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <cmath>
 #include <condition_variable>
 #include <cstddef>
 #include <exception>
@@ -17,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "batch/retry_wait.h"
 #include "tilewright/core/memory.h"
 #include "tilewright/core/thread_pool.h"
 
@@ -267,7 +267,7 @@ private:
         --counts_.running;
         booked_bytes_ -= booked_bytes_of(attempt.index);
         if (again) {
-            retries_.push({Clock::now() + retry_delay(attempt.number), {attempt.index, attempt.number + 1}});
+            retries_.push({Clock::now() + delay_before_retry(attempt.number), {attempt.index, attempt.number + 1}});
             news_ = true;
         } else {
             count_ended(attempt.index);
@@ -281,12 +281,9 @@ private:
         if (news_) changed_.notify_all();
     }
 
-    // Full jitter: tasks that failed together do not come back together.
-    Clock::duration retry_delay(int attempts) {
-        const double ceiling =
-            std::min(options_.retry_delay_max_s, options_.retry_delay_s * std::exp2(std::min(attempts - 1, 60)));
+    Clock::duration delay_before_retry(int attempts) {
         return std::chrono::duration_cast<Clock::duration>(
-            std::chrono::duration<double>(std::uniform_real_distribution<double>(0, ceiling)(random_)));
+            std::chrono::duration<double>(retry_wait_s(options_, attempts, random_)));
     }
 
     // Under the mutex.

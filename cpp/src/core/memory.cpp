@@ -8,10 +8,10 @@
 #include <cctype>
 #include <charconv>
 #include <cstdio>
-#include <fstream>
 #include <limits>
 #include <utility>
 
+#include "core/container_memory.h"
 #include "tilewright/core/error.h"
 
 namespace tilewright {
@@ -21,39 +21,6 @@ constexpr std::int64_t kibi = 1024;
 constexpr std::int64_t mebi = kibi * 1024;
 constexpr std::int64_t gibi = mebi * 1024;
 constexpr std::int64_t tebi = gibi * 1024;
-
-// 0 where the file is missing or says "max".
-std::int64_t limit_in(const std::string& path) {
-    std::int64_t limit = 0;
-    std::ifstream file(path);
-    return file >> limit ? limit : 0;
-}
-
-// The least limit of a control group and those around it; `group` is its path as /proc/self/cgroup gives it. Inside a
-// container that path may be the host's, where nothing is found, and the container's own limit stands at the root.
-std::int64_t least_limit(const std::string& root, std::string group, const std::string& file, std::int64_t memory) {
-    for (;;) {
-        if (const auto limit = limit_in(root + group + "/" + file); limit > 0) memory = std::min(memory, limit);
-        if (group.empty()) return memory;
-        group.erase(group.rfind('/'));
-    }
-}
-
-std::int64_t container_memory(std::int64_t memory) {
-    std::ifstream groups("/proc/self/cgroup");
-    for (std::string line; std::getline(groups, line);) {
-        // "0::/path" in version 2, "5:memory:/path" in version 1.
-        const auto path = line.find(":/");
-        if (path == std::string::npos) continue;
-        auto group = line.substr(path + 1);
-        if (group == "/") group.clear();
-        if (line.starts_with("0::")) memory = least_limit("/sys/fs/cgroup", group, "memory.max", memory);
-        if (line.find(":memory:") != std::string::npos) {
-            memory = least_limit("/sys/fs/cgroup/memory", group, "memory.limit_in_bytes", memory);
-        }
-    }
-    return memory;
-}
 
 }  // namespace
 

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from tilewright.batch import EngineProgress, Outcome
+from tilewright.errors import reason
 
 __all__ = ["BatchProgress", "counted", "open_progress", "told"]
 
@@ -23,13 +24,7 @@ def counted(count: int, what: str) -> str:
 
 def told(name: str, message: str) -> str:
     """Tell what became of an image, in one line that names it once, as it is called below the batch's input."""
-    if not message:
-        return name
-    # Errors begin with the whole path, for those who have no batch around them.
-    path, colon, reason = message.partition(f"{name.partition('#page=')[0]}: ")
-    if colon and (not path or (path.startswith("/") and path.endswith("/") and ": " not in path)):
-        return f"{name}: {reason}"
-    return f"{name}: {message}"
+    return f"{name}: {reason(message, name)}" if message else name
 
 
 class BatchProgress(Protocol):

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <latch>
@@ -13,6 +14,9 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <vector>
+
+#include "batch/retry_wait.h"
 
 namespace tilewright {
 namespace {
@@ -254,6 +258,31 @@ TEST(Engine, OnlyTransientErrorsAreTriedAgain) {
     EXPECT_EQ(given_up.attempts, 4);
     EXPECT_EQ(outcome_of(1, false).status, TaskStatus::failed);
     EXPECT_EQ(attempts, 1);
+}
+
+TEST(Engine, WaitsBeforeRetriesDoubleUpToTheirMaximumAndAreSpread) {
+    std::mt19937_64 random(1);
+    EngineOptions options;
+    options.retry_delay_s = 0.5;
+    options.retry_delay_max_s = 6;
+    const std::vector<double> bounds{0.5, 1, 2, 4, 6, 6};
+    for (std::size_t i = 0; i < bounds.size(); ++i) {
+        double least = bounds[i];
+        double most = 0;
+        double sum = 0;
+        for (int n = 0; n < 2000; ++n) {
+            const auto wait_s = retry_wait_s(options, static_cast<int>(i) + 1, random);
+            ASSERT_GE(wait_s, 0);
+            ASSERT_LE(wait_s, bounds[i]);
+            least = std::min(least, wait_s);
+            most = std::max(most, wait_s);
+            sum += wait_s / 2000;
+        }
+        EXPECT_LT(least, 0.05 * bounds[i]);
+        EXPECT_GT(most, 0.95 * bounds[i]);
+        EXPECT_NEAR(sum, bounds[i] / 2, 0.05 * bounds[i]);
+    }
+    EXPECT_LE(retry_wait_s(options, 1'000'000, random), 6) << "no overflow after many attempts";
 }
 
 TEST(Engine, ARetryThatWaitsHoldsNeitherThreadNorMemoryNorUpAStop) {

@@ -3,10 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <filesystem>
+#include <fstream>
 #include <limits>
 #include <set>
 #include <string>
 
+#include "core/container_memory.h"
+#include "scratch_folder.h"
 #include "tilewright/core/error.h"
 #include "tilewright/core/log.h"
 #include "tilewright/core/memory.h"
@@ -79,6 +83,39 @@ TEST(Memory, TheBudgetIsAQuarterButEnoughToWork) {
     EXPECT_GT(available_memory_bytes(), 0);
     EXPECT_GE(default_memory_budget_bytes(), 256LL << 20);
     EXPECT_LE(default_memory_budget_bytes(), std::max<std::int64_t>(256LL << 20, available_memory_bytes() / 4));
+}
+
+// A control group's limit counts wherever on the way up it stands, in both versions of the kernel's files.
+TEST(Memory, ContainerLimitsAreHonoured) {
+    const ScratchFolder folder;
+    const auto groups = (folder / "cgroup").string();
+    const auto write = [&](const std::filesystem::path& path, const std::string& text) {
+        std::filesystem::create_directories((folder / path).parent_path());
+        std::ofstream(folder / path) << text;
+    };
+    const auto memory = [&] { return container_memory(1000, groups, folder.path().string()); };
+    EXPECT_EQ(memory(), 1000) << "no such file";
+
+    write("cgroup", "0::/user/job\n");
+    EXPECT_EQ(memory(), 1000) << "no limit anywhere";
+    write("user/job/memory.max", "max\n");
+    EXPECT_EQ(memory(), 1000);
+    write("user/memory.max", "700\n");
+    EXPECT_EQ(memory(), 700) << "of the group around it";
+    write("user/job/memory.max", "300\n");
+    EXPECT_EQ(memory(), 300) << "the least";
+    write("memory.max", "200\n");
+    EXPECT_EQ(memory(), 200) << "the container's, at the root";
+    write("memory.max", "5000\n");
+    EXPECT_EQ(memory(), 300);
+    write("cgroup", "0::/\n");
+    EXPECT_EQ(memory(), 1000);
+
+    write("cgroup", "12:cpu,cpuacct:/elsewhere\n5:memory:/docker/abc\n");
+    write("memory/docker/abc/memory.limit_in_bytes", "400\n");
+    EXPECT_EQ(memory(), 400);
+    write("memory/memory.limit_in_bytes", "9223372036854771712\n");
+    EXPECT_EQ(memory(), 400) << "what version 1 says where there is no limit";
 }
 
 TEST(RunContext, StopsWhereItIsAsked) {
