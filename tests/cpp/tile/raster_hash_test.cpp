@@ -7,6 +7,7 @@
 #include <cstring>
 #include <limits>
 #include <random>
+#include <type_traits>
 #include <vector>
 
 namespace tilewright {
@@ -95,9 +96,15 @@ TEST(RasterHash, NaNPayloadsCount) {
 }
 
 TEST(RasterHash, WithoutMaskAlphaOrNodataAllPixelsHoldData) {
-    EXPECT_EQ(valid_pixels<std::uint8_t>(info_of({2, 2}, 1, PixelType::uint8), {0, 0, 0, 0}), 4);
-    RasterHash hash(info_of({2, 2}, 1, PixelType::uint8));
+    const auto info = info_of({2, 2}, 1, PixelType::uint8);
+    EXPECT_EQ(valid_pixels<std::uint8_t>(info, {0, 0, 0, 0}), 4);
+    RasterHash hash(info);
     EXPECT_EQ(hash.mask_hash(), "");
+}
+
+TEST(RasterHash, RefusesAnInfoThatWouldBeGone) {
+    static_assert(std::is_constructible_v<RasterHash, const RasterInfo&>);
+    static_assert(!std::is_constructible_v<RasterHash, RasterInfo>);
 }
 
 TEST(RasterHash, APixelIsEmptyWhereEveryBandHasItsNodata) {

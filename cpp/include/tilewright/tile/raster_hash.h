@@ -19,6 +19,7 @@ class RasterHash {
 public:
     /// @param info  bands, type, nodata, alpha and mask of the raster; kept by reference until the end
     explicit RasterHash(const RasterInfo& info);
+    explicit RasterHash(const RasterInfo&& info) = delete;  // a temporary would be gone at the first use
 
     /// @param rows  packed rows of the raster's bands and type
     void update(ImageView rows, std::optional<ImageView> mask = {});
