@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command line as a person or script meets it: a process, its output and its exit code."""
 
+import contextlib
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -252,3 +254,33 @@ def test_version_and_help_name_every_command():
     text = run("--help").stdout
     for command in ("tesselate", "reconstruct", "verify", "compare", "report", "info"):
         assert command in text
+
+
+def in_a_terminal(*arguments):
+    """What a person sees: the output of a command whose streams are a terminal."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tilewright", *map(str, arguments)],
+        stdin=theirs, stdout=theirs, stderr=theirs, env={**os.environ, "TERM": "xterm", "COLUMNS": "100"},
+    )  # fmt: skip
+    os.close(theirs)
+    seen = b""
+    # The terminal's end is told by an error.
+    with contextlib.suppress(OSError):
+        while part := os.read(ours, 65536):
+            seen += part
+    os.close(ours)
+    return process.wait(), seen.decode()
+
+
+def test_a_terminal_gets_a_bar(dataset, tmp_path):
+    code, seen = in_a_terminal("tesselate", dataset, tmp_path / "out", "--min-size", "100")
+    assert code == 1
+    assert "\x1b[" in seen
+    assert "4 of 4 images" in seen
+    assert "100%" in seen
+    assert seen.count("broken.tif") == 1
+    assert "done      " not in seen, "lines are for pipes"
+    _, seen = in_a_terminal("tesselate", dataset, tmp_path / "out", "--min-size", "100", "--no-progress")
+    assert "\x1b[" not in seen
+    assert "broken.tif" in seen

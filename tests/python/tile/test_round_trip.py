@@ -2,15 +2,17 @@
 import gc
 import json
 import os
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 import tilewright
-from tilewright import raster, tile
+from tilewright import batch, raster, tile
 from tilewright.layout import GridLayout, PiecesLayout, StripsLayout, TilesLayout
 from tilewright.raster import BandInfo
 from tilewright.tile import TesselateOptions
@@ -144,3 +146,65 @@ def test_arguments_that_do_not_fit_are_refused(folder, photograph):
     with pytest.raises(tilewright.InvalidArgumentError, match="mask"):
         tile.tesselate(np.ma.masked_less(photograph, 9), "slices")
     assert not Path("slices").exists()
+
+
+UTM_33 = (
+    'PROJCS["WGS 84 / UTM zone 33N",GEOGCS["WGS 84",DATUM["WGS_1984",SPHEROID["WGS 84",6378137,298.257223563]],'
+    'PRIMEM["Greenwich",0],UNIT["degree",0.0174532925199433]],PROJECTION["Transverse_Mercator"],'
+    'PARAMETER["latitude_of_origin",0],PARAMETER["central_meridian",15],PARAMETER["scale_factor",0.9996],'
+    'PARAMETER["false_easting",500000],PARAMETER["false_northing",0],UNIT["metre",1]]'
+)
+WGS_84 = (
+    'GEOGCS["WGS 84",DATUM["WGS_1984",SPHEROID["WGS 84",6378137,298.257223563]],PRIMEM["Greenwich",0],'
+    'UNIT["degree",0.0174532925199433]]'
+)
+
+
+@pytest.mark.parametrize(
+    ("crs_wkt", "geotransform", "corners"),
+    [
+        # Longitude and latitude of the upper left and the lower right corner of the image, as PROJ gives them.
+        (WGS_84, (13.0, 0.01, 0, 52.0, 0, -0.01), [(13.0, 52.0), (21.0, 46.0)]),
+        (UTM_33, (500000, 1, 0, 5500000, 0, -1), [(15.0, 49.6525), (15.0111, 49.6471)]),
+    ],
+)
+def test_slices_tell_where_on_earth_they_lie(folder, photograph, crs_wkt, geotransform, corners):
+    info = raster.info_of(photograph, crs_wkt=crs_wkt, geotransform=tuple(map(float, geotransform)))
+    slices = tile.tesselate(photograph, "cut", GridLayout(2, 4), info=info).slices
+    upper_left, _, lower_right, _ = slices[0].footprint[0], *slices[-1].footprint[1:]
+    assert upper_left == pytest.approx(corners[0], abs=1e-3)
+    assert lower_right == pytest.approx(corners[1], abs=1e-3)
+    # Clockwise from the upper left; neighbours share their corners.
+    for piece, right in pairwise(slices[:4]):
+        assert piece.footprint[1] == pytest.approx(right.footprint[0])
+        assert piece.footprint[2] == pytest.approx(right.footprint[3])
+    assert tile.tesselate(photograph, "cut", GridLayout(2, 4)).slices[0].footprint == []
+
+
+@pytest.mark.parametrize("format", ["PNG", "JPEG", "JPEG2000", "WEBP", "GIF", "BMP", "TIFF"])
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_a_file_given_by_name_may_be_any_raster(folder, photograph, format, mode):
+    """What counts is the image as it decodes; a JPEG in a TIFF as well."""
+    options = {"compression": "jpeg"} if format == "TIFF" else {}
+    Image.fromarray(photograph.transpose(1, 2, 0)).convert(mode).save("image", format, **options)
+    report = batch.run_batch(batch.BatchJob("image", "out", 5))
+    assert (report.done, report.failed) == (0, 0), "below 1024 px"
+    report = batch.run_batch(batch.BatchJob("image", "out", 5, min_image_size=1))
+    assert (report.done, report.failed) == (1, 0)
+    (manifest,) = Path("out").rglob("metadata.json")
+    tile.reconstruct(manifest, "again.tif")
+    assert tile.compare("image", "again.tif").identical
+    np.testing.assert_array_equal(raster.read("again.tif"), raster.read("image"))
+
+
+def test_the_first_page_is_cut_and_said_so_or_every_page(folder, photograph):
+    pages = [Image.fromarray(band) for band in photograph]
+    Path("in").mkdir()
+    pages[0].save("in/pages.tif", save_all=True, append_images=pages[1:])
+    (outcome,) = batch.run_batch(batch.BatchJob("in", "first", min_image_size=1)).outcomes
+    assert "page 1 of 3" in outcome.message
+    assert tile.read_manifest("first/pages").notes == ["page 1 of 3"]
+    np.testing.assert_array_equal(tile.reconstruct_array("first/pages")[0], photograph[0])
+    assert batch.run_batch(batch.BatchJob("in", "all", min_image_size=1, pages="all")).done == 3
+    for page, samples in enumerate(photograph, 1):
+        np.testing.assert_array_equal(tile.reconstruct_array(f"all/pages/page_{page}")[0], samples)
