@@ -64,6 +64,20 @@ def test_pipes_get_plain_lines_and_a_second_run_skips(dataset, tmp_path):
     assert "2 done, 1 skipped" in third.stdout
 
 
+def test_resume_with_hashes_cuts_again_what_was_altered_and_without_them_does_not_look(dataset, tmp_path):
+    def done(*options):
+        return run("tesselate", dataset / "a", tmp_path / "out", "--min-size", "100", "--no-progress", *options).stdout
+
+    assert "2 done" in done()
+    victim = sorted((tmp_path / "out" / "photo").glob("slice_*.png"))[3]
+    whole = victim.read_bytes()
+    victim.write_bytes(whole[:-20] + bytes(20))
+    assert "0 done, 2 skipped" in done("--resume")
+    assert "1 done, 1 skipped" in done("--resume=verify")
+    assert victim.read_bytes() == whole
+    assert "0 done, 2 skipped" in done("--resume=verify")
+
+
 def test_one_file_by_name_is_cut_whatever_its_size(dataset, tmp_path):
     done = run("tesselate", dataset / "small.tif", tmp_path / "out", "--pieces", "3")
     assert done.returncode == 0, done.stderr

@@ -2,6 +2,8 @@
 """What the documents name is there."""
 
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -38,3 +40,21 @@ def test_every_fragment_has_a_kind_and_a_text() -> None:
             kind, _, text = path.read_text(encoding="utf-8").partition("\n")
             assert kind in {"added", "changed", "fixed", "removed"}, path
             assert text.strip(), path
+
+
+def test_a_release_gathers_the_fragments(tmp_path: Path) -> None:
+    for part in ("scripts/changelog", "docs/changes", "CHANGELOG.md"):
+        (tmp_path / part).parent.mkdir(exist_ok=True)
+        copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy2
+        copy(ROOT / part, tmp_path / part)  # type: ignore[operator]
+    fragments = [path for path in (tmp_path / "docs/changes").glob("*.md") if path.name != "README.md"]
+    texts = [path.read_text(encoding="utf-8").partition("\n")[2].strip() for path in fragments]
+    assert fragments
+    subprocess.run([tmp_path / "scripts/changelog", "1.2.3"], check=True)
+    released = (tmp_path / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert "\n## 1.2.3 (" in released
+    assert all(text.replace("\n", "\n  ") in released for text in texts)
+    assert [path.name for path in (tmp_path / "docs/changes").glob("*.md")] == ["README.md"]
+    again = subprocess.run([tmp_path / "scripts/changelog", "1.2.4"], check=False, capture_output=True, text=True)
+    assert again.returncode != 0
+    assert "nothing to release" in again.stderr

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every notebook runs from top to bottom, and is committed without outputs."""
 
+import re
 from pathlib import Path
 
 import nbformat
@@ -11,9 +12,7 @@ FOLDER = Path(__file__).parents[3] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 
 
-@pytest.mark.filterwarnings("default")  # of Jupyter's own packages
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_notebook_runs(path, tmp_path):
+def run(path, tmp_path):
     notebook = nbformat.read(path, as_version=4)
     NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
     pictures = [
@@ -23,6 +22,34 @@ def test_notebook_runs(path, tmp_path):
         if "<svg" in output.get("data", {}).get("text/html", "")
     ]
     assert pictures
+    return notebook
+
+
+@pytest.mark.filterwarnings("default")  # of Jupyter's own packages
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebook_runs(path, tmp_path):
+    notebook = run(path, tmp_path)
+    if path.stem == "batch_tesselation":
+        expect_the_walk_through_to_its_end(notebook)
+
+
+def expect_the_walk_through_to_its_end(notebook):
+    """The notebook of the batch does what its headings say, and the proofs that it prints hold."""
+    headings = [line for cell in notebook.cells if cell.cell_type == "markdown" for line in cell.source.splitlines()]
+    for step in ("Configure", "Look before you cut", "Run", "Interrupt and resume", "Verify", "The report", "Pack"):
+        assert any(re.match(rf"## \d+\. {step}", line) for line in headings), step
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    told = "".join(output.get("text", "") or output.get("data", {}).get("text/plain", "") for output in outputs)
+    assert "interrupted" in told
+    assert "images proven: True" in told
+    assert re.search(r"_results\.zip \d", told)
+    assert "'cancelled': 0}" in told
+    (identical,) = [
+        output["data"]["text/plain"]
+        for output in outputs
+        if output.get("data", {}).get("text/plain") in {"True", "False"}
+    ]
+    assert identical == "True"
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
