@@ -8,10 +8,11 @@ from typing import Annotated
 
 import typer
 
-from tilewright import tile
+from tilewright import raster, tile
+from tilewright.cli.byte_bar import byte_bar
 from tilewright.cli.exits import DIFFERENT, command
 from tilewright.cli.json_output import print_json
-from tilewright.cli.options import Json
+from tilewright.cli.options import Json, ShowProgress
 
 __all__ = ["compare"]
 
@@ -21,12 +22,14 @@ def compare(
     a: Annotated[Path, typer.Argument(metavar="A", help="A raster.", show_default=False)],
     b: Annotated[Path, typer.Argument(metavar="B", help="The raster to hold against it.", show_default=False)],
     json_output: Json = False,
+    progress: ShowProgress = None,
 ) -> int:
     """Compare two rasters in their own type: samples, mask, nodata, georeferencing, colours.
 
     The exit code is 1 if they differ.
     """
-    comparison = tile.compare(a, b)
+    with byte_bar(progress, "comparing", 2 * raster.info(a).raw_bytes) as shown:
+        comparison = tile.compare(a, b, progress=shown)
     if json_output:
         print_json({"identical": comparison.identical, **comparison.to_dict()})
         return 0 if comparison.identical else DIFFERENT

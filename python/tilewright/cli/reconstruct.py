@@ -10,9 +10,10 @@ from typing import Annotated
 import typer
 
 from tilewright import tile
+from tilewright.cli.byte_bar import byte_bar
 from tilewright.cli.exits import FAILED, command
 from tilewright.cli.json_output import print_json
-from tilewright.cli.options import Compression, Json, Workers
+from tilewright.cli.options import Compression, Json, ShowProgress, Workers
 from tilewright.core import format_size_bytes
 from tilewright.errors import TilewrightError
 
@@ -33,6 +34,7 @@ def reconstruct(
     compression: Annotated[Compression, typer.Option(help="Time for size; all are lossless.")] = Compression.fast,
     workers: Workers = 0,
     json_output: Json = False,
+    progress: ShowProgress = None,
 ) -> int:
     """Put a tesselated image together again, bit for bit; every slice is proven on the way.
 
@@ -40,7 +42,8 @@ def reconstruct(
     """
     manifest = tile.read_manifest(metadata)
     try:
-        written = tile.reconstruct(manifest, output, compression=compression.value, workers=workers)
+        with byte_bar(progress, "putting together", manifest.raster.raw_bytes) as shown:
+            written = tile.reconstruct(manifest, output, compression=compression.value, workers=workers, progress=shown)
     except TilewrightError as error:
         if Path(error.where).parent != manifest.folder or error.code == "invalid_argument":
             raise

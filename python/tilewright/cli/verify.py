@@ -11,9 +11,10 @@ from typing import Annotated
 import typer
 
 from tilewright import tile
+from tilewright.cli.byte_bar import byte_bar
 from tilewright.cli.exits import DIFFERENT, command
 from tilewright.cli.json_output import print_json
-from tilewright.cli.options import Json, Workers
+from tilewright.cli.options import Json, ShowProgress, Workers
 from tilewright.cli.progress import counted
 
 __all__ = ["verify"]
@@ -38,9 +39,13 @@ def verify(
     ] = SourceCheck.never,
     workers: Workers = 0,
     json_output: Json = False,
+    progress: ShowProgress = None,
 ) -> int:
     """Prove that slices are what was cut: files, samples, coverage. Needs no original."""
-    results = [r for path in paths for r in tile.verify_folder(path, source=source.value, workers=workers)]
+    results = []
+    for path in paths:
+        with byte_bar(progress, f"proving {path}", None) as shown:
+            results += tile.verify_folder(path, source=source.value, workers=workers, progress=shown)
     if json_output:
         print_json([{"manifest_path": r.manifest_path, "ok": r.ok, **r.to_dict()} for r in results])
     else:

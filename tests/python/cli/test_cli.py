@@ -295,6 +295,18 @@ def test_a_terminal_gets_a_bar(dataset, tmp_path):
     assert "100%" in seen
     assert seen.count("broken.tif") == 1
     assert "done      " not in seen, "lines are for pipes"
+    photo = dataset / "a" / "photo.tif"
+    for command, result in (
+        (("verify", tmp_path / "out"), "16 of 16 slices of 2 images proven"),
+        (("reconstruct", tmp_path / "out" / "a" / "photo", tmp_path / "again.tif"), "every slice proven"),
+        (("compare", photo, tmp_path / "again.tif"), "identical"),
+    ):
+        code, seen = in_a_terminal(*command)
+        assert code == 0
+        assert "left" in seen, "a bar"
+        assert result in seen.splitlines()[-1]
+        code, seen = in_a_terminal(*command, "--no-progress")
+        assert (code, seen.count("\x1b")) == (0, 0)
     _, seen = in_a_terminal("tesselate", dataset, tmp_path / "out", "--min-size", "100", "--no-progress")
     assert "\x1b[" not in seen
     assert "broken.tif" in seen
