@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -198,6 +199,25 @@ def test_info_on_rasters_and_manifests(dataset, tmp_path):
     assert facts["type"] == "float32"
     run("tesselate", dataset / "a" / "photo.tif", tmp_path / "out")
     assert "8 slices" in run("info", tmp_path / "out" / "photo").stdout
+
+
+def test_limits_are_raised_by_the_option_that_the_refusal_names(dataset, tmp_path):
+    source = dataset / "a" / "photo.tif"
+    claims = tmp_path / "claims.tif"
+    tags = [(256, 30_000), (257, 30_000), (258, 8), (259, 1), (262, 1), (273, 8), (277, 1), (278, 30_000), (279, 100)]
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags)
+    claims.write_bytes(struct.pack("<2sHI", b"II", 42, 108) + bytes(100) + struct.pack("<H", 9) + entries + bytes(4))
+    for path, strict, option, value in (
+        (source, ["--max-raw-bytes", "100kB"], "max_raw_bytes", "1GiB"),
+        (source, ["--max-block-bytes", "1kB"], "max_block_bytes", "1GiB"),
+        (claims, [], "max_expansion", "0"),
+    ):
+        refused = run("info", path, *strict)
+        assert refused.returncode == 1
+        assert f"raise {option}" in refused.stderr
+        assert run("info", path, *strict, f"--{option.replace('_', '-')}", value).returncode == 0
+        plan = run("tesselate", path, tmp_path / "out", "--dry-run", *strict)
+        assert f"raise {option}" in plan.stdout
 
 
 @pytest.mark.parametrize(
