@@ -65,4 +65,8 @@ def exit_code(body: Callable[[], int]) -> int:
         # Our reader went away (`tilewright info x | head`). Python would complain again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
+    except OSError as error:
+        # What the package's own errors do not cover: archives and pages that cannot be written.
+        print(f"Error: {error.filename or ''}: {error.strerror or error}", file=sys.stderr)
+        return FAILED
     return code

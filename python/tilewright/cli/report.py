@@ -14,6 +14,7 @@ from tilewright.cli.exits import FAILED, command
 from tilewright.cli.options import Json
 from tilewright.cli.progress import counted, told
 from tilewright.core import format_size_bytes
+from tilewright.errors import CorruptError
 from tilewright.report_page import duration, write_report_page
 
 __all__ = ["report"]
@@ -28,14 +29,21 @@ def report(
     source = output / "batch_report.json"
     if not source.is_file():
         raise typer.BadParameter(f"{source} does not exist; is {output} the output folder of a batch?")
-    text = source.read_text(encoding="utf-8")
-    contents = json.loads(text)
-    page = write_report_page(output)
+    try:
+        text = source.read_text(encoding="utf-8")
+        contents = json.loads(text)
+        lines = [f"{name:14} {value}" for name, value in rows(contents["batch_summary"])]
+        page = write_report_page(output)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CorruptError(
+            f"{source}: not the report of a batch as this version writes it ({type(error).__name__}: {error}); "
+            "run the batch again to have it written anew",
+            str(source),
+        ) from error
     if json_output:
         print(text)
     else:
-        for name, value in rows(contents["batch_summary"]):
-            print(f"{name:14} {value}")
+        print("\n".join(lines))
         for failure in contents["errors"]:
             print(f"{'failed':14} {told(failure['relative_path'], failure['error'])}")
         print(f"page           {page}")

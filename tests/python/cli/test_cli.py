@@ -193,6 +193,23 @@ def test_a_plan_in_a_pipe_has_an_image_a_line(dataset, tmp_path):
     assert lines[-1].startswith("4 images found, ")
 
 
+@pytest.mark.parametrize("text", ["", "{", "[1]", '{"batch_summary": {"errors": 0}}', "\udcff\udcfe"])
+def test_a_report_that_is_none_is_named(tmp_path, text):
+    (tmp_path / "batch_report.json").write_text(text, encoding="utf-8", errors="surrogateescape")
+    done = run("report", tmp_path)
+    assert done.returncode == 2
+    assert f"Error: {tmp_path / 'batch_report.json'}: not the report of a batch" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_archive_that_cannot_be_written_is_named(dataset, tmp_path):
+    (tmp_path / "out_results.zip").mkdir()
+    done = run("tesselate", dataset / "a", tmp_path / "out", "--min-size", "100", "--zip")
+    assert done.returncode == 1
+    assert "out_results.zip" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_info_on_rasters_and_manifests(dataset, tmp_path):
     assert "400 x 300 px" in run("info", dataset / "a" / "photo.tif").stdout
     facts = json.loads(run("info", dataset / "a" / "elevation.tif", "--json").stdout)
