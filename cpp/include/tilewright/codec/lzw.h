@@ -27,16 +27,14 @@ public:
     static bool is_old_variant(std::span<const std::byte> encoded) noexcept;
 
 private:
-    struct Entry {
-        std::uint32_t start;   // in decoded_
-        std::uint32_t length;  // 1 and more
-    };
-
     struct Progress;
-    std::size_t run(const std::byte* data, std::size_t bit, std::size_t last_bit, std::uint32_t end,
-                    Progress& progress);
+    template <unsigned width>
+    void run_fast(const std::byte* data, std::size_t last_bit, std::uint32_t end, Progress& progress);
+    void step_carefully(const std::byte* data, std::uint32_t end, Progress& progress);
 
-    std::vector<Entry> table_;
+    // Where each string begins in decoded_. Strings are defined one by one where codes put their strings, and each
+    // ends with the first byte of the next, so the next one's start gives its length.
+    std::vector<std::uint32_t> starts_;
     std::vector<std::byte> decoded_;  // a prefix with each byte's value once, what was decoded, room to overrun
 };
 
