@@ -15,8 +15,8 @@ namespace {
 
 std::unique_ptr<DeflateEngine> make_engine(Compression compression) {
     switch (compression) {
-        case Compression::fast: return make_igzip_engine();
-        case Compression::balanced: return make_libdeflate_engine(1);
+        case Compression::fast: return make_choosing_engine(make_igzip_engine(), 11);
+        case Compression::balanced: return make_choosing_engine(make_libdeflate_engine(1), 2);
         case Compression::small: return make_libdeflate_engine(6);
     }
     throw Error(ErrorCode::internal, "a compression without an engine");

@@ -27,7 +27,16 @@ public:
 /// processor has AVX2 or AVX-512; level 2 gives the same on every x86-64 with SSE4.2.
 std::unique_ptr<DeflateEngine> make_igzip_engine();
 
+/// Literals, and runs of equal bytes, under Huffman codes made for them: several times as fast as any search for
+/// matches and as small on photographs, but no match for repeating patterns. The same bytes on every processor.
+std::unique_ptr<DeflateEngine> make_runs_engine();
+
 /// @param level  1 (fastest) to 12 (smallest), as libdeflate counts them
 std::unique_ptr<DeflateEngine> make_libdeflate_engine(int level);
+
+/// Runs, or `matches` where a sample of a part says that it is smaller by so much.
+///
+/// @param least_gain_percent  what the time is worth, 0 to 100
+std::unique_ptr<DeflateEngine> make_choosing_engine(std::unique_ptr<DeflateEngine> matches, int least_gain_percent);
 
 }  // namespace tilewright

@@ -2,14 +2,14 @@
 // Which filter for which row. The usual rule, the least sum of absolute differences row by row, takes Paeth nearly
 // everywhere on photographs, and is 2 to 4 % off on those that were JPEG before or were enlarged: what matches there
 // shows in no sum. So a few rows of each group are filtered in several ways and compressed, and the best way wins.
-#include <libdeflate.h>
-
 #include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
+#include "codec/deflate_engine.h"
 #include "codec/png_filter_simd.h"
 #include "codec/png_row.h"
 #include "tilewright/codec/png_filter.h"
@@ -24,18 +24,21 @@ enum class Way : std::uint8_t { none, sub, up, average, paeth, least_sum };
 struct Effort {
     std::size_t group_bytes;   // decided together
     std::size_t sample_bytes;  // tried in every way
-    int level;                 // of libdeflate, which judges
-    std::vector<Way> ways;     // the first wins a draw
+    std::unique_ptr<DeflateEngine> (*judge)();
+    std::vector<Way> ways;  // the first wins a draw
 };
 
-// libdeflate judges for ISA-L too: filters must not depend on the processor, as sizes from ISA-L do.
+// Judges write the same bytes on every processor, as ISA-L does not: filters must not depend on it.
 Effort effort(Compression compression) {
     constexpr std::size_t kibibyte = 1024;
+    const std::vector<Way> single{Way::paeth, Way::up, Way::average, Way::sub, Way::none};
     const std::vector<Way> all{Way::paeth, Way::up, Way::average, Way::sub, Way::none, Way::least_sum};
     switch (compression) {
-        case Compression::fast: return {2048 * kibibyte, 12 * kibibyte, 1, {Way::paeth, Way::up, Way::least_sum}};
-        case Compression::balanced: return {1024 * kibibyte, 24 * kibibyte, 1, all};
-        case Compression::small: return {1024 * kibibyte, 24 * kibibyte, 6, all};
+        case Compression::fast: return {2048 * kibibyte, 12 * kibibyte, make_runs_engine, single};
+        case Compression::balanced:
+            return {1024 * kibibyte, 24 * kibibyte, [] { return make_choosing_engine(make_libdeflate_engine(1), 0); },
+                    all};
+        case Compression::small: return {1024 * kibibyte, 24 * kibibyte, [] { return make_libdeflate_engine(6); }, all};
     }
     throw Error(ErrorCode::internal, "a compression without an effort");
 }
@@ -89,21 +92,18 @@ Rows sample_of(const Rows& rows, std::size_t size_bytes) {
 
 class Trial {
 public:
-    explicit Trial(int level) : compressor_(libdeflate_alloc_compressor(level), libdeflate_free_compressor) {
-        if (!compressor_) throw Error(ErrorCode::resource, "no memory for a DEFLATE compressor");
-    }
+    explicit Trial(std::unique_ptr<DeflateEngine> judge) : judge_(std::move(judge)) {}
 
     Way best(const Rows& sample, const std::vector<Way>& ways) {
         filtered_.resize(sample.count * (sample.row_bytes + 1));
-        compressed_.resize(libdeflate_deflate_compress_bound(compressor_.get(), filtered_.size()));
         auto best = ways.front();
         std::size_t best_bytes = SIZE_MAX;
         for (const auto way : ways) {
             filter_rows(sample, way, filtered_.data());
-            const auto size_bytes = libdeflate_deflate_compress(compressor_.get(), filtered_.data(), filtered_.size(),
-                                                                compressed_.data(), compressed_.size());
-            if (size_bytes < best_bytes) {
-                best_bytes = size_bytes;
+            compressed_.clear();
+            judge_->compress(std::as_bytes(std::span(filtered_)), true, compressed_);
+            if (compressed_.size() < best_bytes) {
+                best_bytes = compressed_.size();
                 best = way;
             }
         }
@@ -111,9 +111,9 @@ public:
     }
 
 private:
-    std::unique_ptr<libdeflate_compressor, decltype(&libdeflate_free_compressor)> compressor_;
+    std::unique_ptr<DeflateEngine> judge_;
     std::vector<std::uint8_t> filtered_;
-    std::vector<std::uint8_t> compressed_;
+    std::vector<std::byte> compressed_;
 };
 
 }  // namespace
@@ -126,7 +126,7 @@ void png_filter_rows(const std::byte* rows, std::size_t row_bytes, std::size_t c
     auto* filtered = reinterpret_cast<std::uint8_t*>(out);
     if (!filterable) return filter_rows(rest, Way::none, filtered);
 
-    const auto [group_bytes, sample_bytes, level, ways] = effort(compression);
+    const auto [group_bytes, sample_bytes, judge, ways] = effort(compression);
     const auto group_rows = std::max(group_bytes / std::max(row_bytes, std::size_t{1}), std::size_t{1});
     std::optional<Trial> trial;
     while (rest.count > 0) {
@@ -134,7 +134,7 @@ void png_filter_rows(const std::byte* rows, std::size_t row_bytes, std::size_t c
         group.count = std::min(rest.count, group_rows);
         auto way = Way::least_sum;
         if (group.count * row_bytes >= least_samples_in_group * sample_bytes) {
-            if (!trial) trial.emplace(level);
+            if (!trial) trial.emplace(judge());
             way = trial->best(sample_of(group, sample_bytes), ways);
         }
         filter_rows(group, way, filtered);

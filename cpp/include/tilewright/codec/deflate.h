@@ -16,8 +16,9 @@ namespace tilewright {
 ///
 /// A stream is zlib_header(), the parts in order, zlib_trailer() of the Adler-32 of all uncompressed bytes.
 /// The bytes depend on the data and on where it is parted, not on threads, on memory or on what was compressed before.
-/// They are those of one version of ISA-L (`fast`) or libdeflate (the others). libdeflate writes the same on every
-/// processor; ISA-L does on every x86-64 with SSE4.2, and other bytes, as well compressed, on older ones and on ARM.
+/// They are those of our own engine and, where matches are worth it, of one version of ISA-L (`fast`), or of libdeflate
+/// (the others). All write the same on every processor but ISA-L: it does on every x86-64 with SSE4.2, and other bytes,
+/// as well compressed, on older ones and on ARM.
 /// Whatever the bytes, they inflate to the same data.
 ///
 /// One instance serves one thread at a time. Making one allocates up to a megabyte of tables: keep it for many parts.
