@@ -21,6 +21,7 @@
 #include "tilewright/raster/raster_info.h"
 #include "tilewright/raster/raster_reader.h"
 #include "tilewright/raster/raster_writer.h"
+#include "tilewright/raster/viewable.h"
 
 namespace py = pybind11;
 
@@ -250,6 +251,14 @@ void bind_raster(py::module_& m) {
                 run_interruptible(1, [&](const RunContext&) { return read_preview(path, max_side_px, options); }));
         },
         py::arg("path"), py::arg("max_side_px"), py::arg("options"), "A smaller image for looking at.");
+    m.def(
+        "write_picture",
+        [](const std::filesystem::path& source, const std::filesystem::path& picture, std::int64_t max_side_px,
+           const OpenOptions& options) {
+            return run_interruptible(
+                1, [&](const RunContext&) { return write_picture(source, picture, max_side_px, options); });
+        },
+        py::arg("source"), py::arg("picture"), py::arg("max_side_px"), py::arg("options"), "A PNG for looking at.");
     m.def(
         "write_raster",
         [](const std::filesystem::path& path, RasterFormat format, const py::array& array, const RasterInfo& info,

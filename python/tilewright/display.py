@@ -10,57 +10,33 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from tilewright import _core, raster
+from tilewright import _core
 from tilewright.errors import TilewrightError, reason
 
-__all__ = ["cut_lines_svg", "data_uri", "picture", "viewable"]
+__all__ = ["cut_lines_svg", "data_uri", "picture"]
 
 Rectangle = tuple[int, int, int, int]
 
 LISTED = 50
 
 
-def viewable(samples: npt.NDArray[Any], *, low: float = 2.0, high: float = 98.0) -> npt.NDArray[np.uint8]:
-    """Make any raster viewable: 8-bit grey or RGB, for looking at only.
+def data_uri(path: str | Path, *, max_side_px: int, page: int = 1) -> str:
+    """Pack a preview of a raster, 8-bit grey or RGB, into a ``data:image/png`` address.
 
     Parameters
     ----------
-    samples
-        Shape (band, row, column), any type. Three bands and more show as the first three, one or two as grey. Complex
-        samples show by magnitude.
-    low, high
-        Percentiles, per image, that become black and white where samples are not uint8 already; in per cent.
-
-    Returns
-    -------
-    numpy.ndarray
-        uint8, shape (band, row, column) with 1 or 3 bands. NaN and infinities are black.
+    path
+        The raster. Whatever its samples, they become viewable: three bands and more show as the first three, and what
+        is not uint8 is stretched between its 2nd and 98th percentile. NaN and infinities are black.
+    max_side_px
+        Longest side of the picture, in pixels.
+    page
+        Page of a multi-page TIFF, from 1.
     """
-    bands = samples[:3] if samples.shape[0] >= 3 else samples[:1]
-    if bands.dtype == np.uint8 and int(bands.max(initial=0)) > 1:
-        return np.ascontiguousarray(bands)
-    values = np.abs(bands) if np.iscomplexobj(bands) else bands.astype(np.float64)
-    finite = np.isfinite(values)
-    if not finite.any():
-        return np.zeros(bands.shape, np.uint8)
-    black, white = np.percentile(values[finite], [low, high])
-    if white <= black:
-        black, white = float(values[finite].min()), float(values[finite].max())
-    span = (white - black) or 1.0
-    with np.errstate(invalid="ignore", over="ignore"):
-        scaled = np.clip((values - black) / span * 255.0, 0.0, 255.0)
-    return np.where(finite, scaled, 0.0).astype(np.uint8)
-
-
-def data_uri(picture_samples: npt.NDArray[np.uint8]) -> str:
-    """Pack a viewable picture, shape (band, row, column), into a ``data:image/png`` address."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "picture.png"
-        raster.write(path, picture_samples)
-        return "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode("ascii")
+        picture_path = Path(folder) / "picture.png"
+        _core.write_picture(path, picture_path, max_side_px, _core.OpenOptions(page=page))
+        return "data:image/png;base64," + base64.b64encode(picture_path.read_bytes()).decode("ascii")
 
 
 def cut_lines_svg(
@@ -115,8 +91,7 @@ def picture(
 ) -> str:
     """Show an image with the lines along which it was cut; without the picture if the image cannot be read any more."""
     try:
-        preview = raster.preview(path, shown_px, page=page)
-        image = data_uri(viewable(preview))
+        image = data_uri(path, max_side_px=shown_px, page=page)
     except (TilewrightError, OSError):
         image = ""  # The original may be gone; the lines still say what was done.
     return cut_lines_svg(width_px, height_px, rectangles, image=image, shown_px=shown_px)

@@ -15,9 +15,6 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import numpy as np
-import numpy.typing as npt
-
 from tilewright import _core
 from tilewright._core import (
     BandInfo,
@@ -32,6 +29,9 @@ from tilewright._core import (
 from tilewright.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from tilewright._core import Compression, RasterFormat
 
 __all__ = [
@@ -56,7 +56,7 @@ __all__ = [
 ]
 
 StrPath: TypeAlias = str | os.PathLike[str]
-Samples: TypeAlias = npt.NDArray[Any]
+Samples: TypeAlias = "npt.NDArray[Any]"
 
 
 def info(path: StrPath, options: OpenOptions | None = None, *, page: int | None = None) -> RasterInfo:
@@ -291,7 +291,7 @@ def write(
         )
     hidden: Samples | None = None
     if mask is not None:
-        hidden = np.where(np.asarray(mask), np.uint8(255), np.uint8(0))
+        hidden = _mask(mask)
         if hidden.shape != samples.shape[1:]:
             raise InvalidArgumentError(
                 f"the mask's shape {hidden.shape} is not the image's {samples.shape[1:]}", os.fsdecode(path)
@@ -318,8 +318,21 @@ def _options(options: OpenOptions | None, page: int | None) -> OpenOptions:
     return options if page is None else options.replace(page=page)
 
 
+# NumPy takes longer to load than all else together, and the command line needs none of it: hence here.
+
+
+def _mask(mask: npt.ArrayLike) -> npt.NDArray[np.uint8]:
+    """Turn what hides pixels where it is False into a mask as files hold it."""
+    import numpy as np  # noqa: PLC0415
+
+    hidden: npt.NDArray[np.uint8] = np.where(np.asarray(mask), np.uint8(255), np.uint8(0))
+    return hidden
+
+
 def _samples(array: npt.ArrayLike) -> Samples:
     """View an array as (band, row, column) in the machine's byte order; copies only to swap or align bytes."""
+    import numpy as np  # noqa: PLC0415
+
     if isinstance(array, np.ma.MaskedArray):
         raise InvalidArgumentError("a masked array would lose its mask; give array.data, and mask=~array.mask to write")
     samples = np.asarray(array)

@@ -13,6 +13,7 @@
 #include "raster/part_queue.h"
 #include "raster/rows_check.h"
 #include "raster/sample_rows.h"
+#include "raster/thread_buffer.h"
 #include "raster/thread_deflater.h"
 #include "tilewright/codec/deflate.h"
 #include "tilewright/codec/hash.h"
@@ -138,24 +139,23 @@ public:
         const auto previous = std::span<const std::byte>(rows.bytes.get(), index > 0 ? layout_.row_bytes : 0);
         if (layout_.bits == 16) swap_bytes_16(rows.bytes.get(), (rows.count + 1) * layout_.row_bytes / 2);
 
-        auto filtered = std::make_unique_for_overwrite<std::byte[]>(filtered_bytes);
+        const auto filtered = thread_buffer(filtered_bytes);
         png_filter_rows(first, layout_.row_bytes, rows.count, previous, layout_.pixel_bytes, layout_.is_filterable(),
-                        options_.compression, filtered.get());
+                        options_.compression, filtered.data());
         rows.bytes.reset();
 
         PngPart part;
-        append_big_endian(part.chunk, 0);  // the length, when it is known
+        part.chunk.reserve(filtered_bytes / 2);  // photographs need less; what is not touched costs nothing
+        append_big_endian(part.chunk, 0);        // the length, when it is known
         append_text(part.chunk, "IDAT");
         if (index == 0) {
             const auto header = zlib_header();
             part.chunk.insert(part.chunk.end(), header.begin(), header.end());
         }
-        const std::span<const std::byte> raw(filtered.get(), filtered_bytes);
-        thread_deflater(options_.compression).compress(raw, is_last(index), part.chunk);
+        thread_deflater(options_.compression).compress(filtered, is_last(index), part.chunk);
         part.crc = crc32(0, std::span(part.chunk).subspan(4));
-        part.adler = adler32(raw);
+        part.adler = adler32(filtered);
         part.raw_bytes = filtered_bytes;
-        filtered.reset();
         queue_.finish(index, std::move(part));
     }
 

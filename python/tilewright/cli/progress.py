@@ -8,9 +8,6 @@ import sys
 from types import TracebackType
 from typing import Protocol
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-
 from tilewright.batch import EngineProgress, Outcome
 from tilewright.errors import reason
 
@@ -48,7 +45,11 @@ def open_progress(wanted: bool | None) -> BatchProgress:
     """Open a bar on a terminal; lines where progress was asked for without one, or in a pipe; silence if refused."""
     if wanted is False:
         return Silence()
-    return Bar() if sys.stderr.isatty() else Lines()
+    if not sys.stderr.isatty():
+        return Lines()
+    from tilewright.cli.progress_bar import Bar  # noqa: PLC0415 - rich is slow to load, and only a terminal needs it
+
+    return Bar()
 
 
 def is_one_stream() -> bool:
@@ -91,49 +92,3 @@ class Lines(Silence):
 
     def outcome(self, outcome: Outcome) -> None:
         print(f"{outcome.status:9} {told(outcome.key, outcome.message or outcome.reason)}", file=sys.stderr, flush=True)
-
-
-class Bar(Silence):
-    """A bar fed with decoded bytes, so that a few large images move it as smoothly as many small ones."""
-
-    def __init__(self) -> None:
-        self.console = Console(stderr=True)
-        self.bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=None),
-            TaskProgressColumn(),
-            TextColumn("{task.fields[speed]}"),
-            TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(),
-            console=self.console,
-        )
-        self.task = self.bar.add_task("planning", total=None, speed="")
-
-    def told_failures(self) -> bool:
-        return is_one_stream()
-
-    def __enter__(self) -> Bar:
-        self.bar.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.bar.__exit__(kind, error, trace)
-
-    def outcome(self, outcome: Outcome) -> None:
-        if outcome.status == "failed":
-            line = f"failed  {told(outcome.key, outcome.message or outcome.reason)}"
-            self.bar.console.print(line, style="red", markup=False, highlight=False)
-
-    def progress(self, progress: EngineProgress) -> None:
-        ended = progress.done + progress.skipped + progress.failed + progress.cancelled
-        speed = f"{progress.raw_bytes / progress.seconds / 1e6:,.0f} MB/s" if progress.seconds > 0.2 else ""
-        self.bar.update(
-            self.task,
-            description=f"{ended:,} of {progress.total:,} images",
-            completed=progress.raw_bytes,
-            total=max(progress.total_raw_bytes, 1),
-            speed=speed,
-        )

@@ -4,14 +4,11 @@
 from __future__ import annotations
 
 import json
-import sys
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from tilewright import batch, tile
 from tilewright.cli.exits import FAILED, command
@@ -29,14 +26,11 @@ from tilewright.cli.options import (
     two_numbers,
 )
 from tilewright.cli.progress import counted, open_progress, told
-from tilewright.core import format_size_bytes, parse_size_bytes
+from tilewright.core import parse_size_bytes
 from tilewright.layout import GridLayout, Layout, PiecesLayout, StripsLayout, TilesLayout
 from tilewright.report_page import duration
 
 __all__ = ["tesselate"]
-
-DRY_RUN_ROWS = 40
-WIDE = 10_000
 
 
 class Edge(str, Enum):
@@ -154,6 +148,8 @@ def tesselate(
         open=open_options(max_raw_bytes, max_block_bytes, max_expansion),
     )
     if dry_run:
+        from tilewright.cli.plan_table import show_plan  # noqa: PLC0415 - rich is slow to load, and tables are rare
+
         show_plan(batch.plan_batch(job), as_json=json_output)
         return 0
 
@@ -209,36 +205,6 @@ def chosen_layout(
     if strips is not None:
         return StripsLayout(strips, direction=direction.value)
     return PiecesLayout(8 if pieces is None else pieces)
-
-
-def show_plan(plan: batch.BatchPlan, *, as_json: bool) -> None:
-    if as_json:
-        print(plan.to_json())
-        return
-    table = Table(box=None, pad_edge=False)
-    for title, justify in (
-        ("image", "left"),
-        ("size", "right"),
-        ("samples", "left"),
-        ("slices", "right"),
-        ("", "left"),
-    ):
-        table.add_column(title, justify=justify, overflow="fold")  # type: ignore[arg-type]
-    for image in plan.images[:DRY_RUN_ROWS]:
-        info = image.info
-        size = f"{info.size.width_px} x {info.size.height_px}" if info else ""
-        samples = f"{info.bands} x {info.type}" if info else ""
-        note = image.skip_reason.replace("_", " ") if image.skip_reason else (str(image.error or ""))
-        table.add_row(str(image.source), size, samples, f"{image.slices:,}" if image.slices else "", note)
-    # In a pipe nothing is folded: whatever reads it finds an image a line.
-    (Console() if sys.stdout.isatty() else Console(width=WIDE)).print(table)
-    if len(plan.images) > DRY_RUN_ROWS:
-        print(f"… and {len(plan.images) - DRY_RUN_ROWS:,} more (--json lists all)")
-    print(
-        f"{counted(len(plan.images), 'image')} found, {counted(plan.slices, 'slice')}, "
-        f"{format_size_bytes(plan.raw_bytes)} of samples; "
-        f"{counted(len(plan.skipped_folders), 'folder')} passed over"
-    )
 
 
 def show_report(report: batch.BatchReport, output: Path, archive: Path | None) -> None:

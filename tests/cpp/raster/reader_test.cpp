@@ -158,6 +158,24 @@ TEST_F(Reader, PreviewIsSmallAndWhole) {
     EXPECT_EQ(code_thrown_by([&] { read_preview(path("a.tif"), 0); }), ErrorCode::invalid_argument);
 }
 
+TEST_F(Reader, PreviewTakesThePixelsThatGdalTakes) {
+    const auto image = made_image({403, 301}, 3, PixelType::uint16);
+    for (const char* layout : {"BLOCKYSIZE=1", "BLOCKYSIZE=7", "BLOCKYSIZE=301", "TILED=YES"}) {
+        write_tiff(path("a.tif"), image, {layout, "COMPRESS=LZW"});
+        const auto preview = read_preview(path("a.tif"), 40);
+        ASSERT_EQ(preview.size(), (Size{40, 30}));
+        Image expected(preview.size(), 3, PixelType::uint16);
+        const auto into = expected.view();
+        const GdalDataset dataset(GDALOpen(path("a.tif").c_str(), GA_ReadOnly));
+        ASSERT_EQ(
+            GDALDatasetRasterIO(dataset.get(), GF_Read, 0, 0, 403, 301, into.data, 40, 30, GDT_UInt16, 3, nullptr,
+                                static_cast<int>(into.pixel_stride_bytes), static_cast<int>(into.row_stride_bytes),
+                                static_cast<int>(into.band_stride_bytes)),
+            CE_None);
+        EXPECT_TRUE(same_samples(preview.view(), expected.view())) << layout;
+    }
+}
+
 TEST_F(Reader, ViewInMemoryReadsLikeAFile) {
     const auto image = made_image({30, 20}, 3, PixelType::float32);
     RasterInfo info;

@@ -12,38 +12,23 @@ import tqdm.std
 
 from tilewright import raster
 from tilewright.batch import BatchJob, plan_batch, run_batch
-from tilewright.display import cut_lines_svg, data_uri, viewable
+from tilewright.display import cut_lines_svg, data_uri, picture
 from tilewright.layout import GridLayout, PiecesLayout, StripsLayout, TilesLayout
 from tilewright.tile import read_manifest
 
 
-def test_eight_bit_pictures_show_as_they_are():
-    samples = np.arange(3 * 4 * 5, dtype=np.uint8).reshape(3, 4, 5)
-    np.testing.assert_array_equal(viewable(samples), samples)
-
-
-@pytest.mark.parametrize("dtype", [np.uint16, np.int32, np.float64, np.complex64])
-def test_other_types_are_stretched_never_wrapped(dtype):
-    ramp = np.linspace(0, 60000, 1000).astype(dtype).reshape(1, 20, 50)
-    shown = viewable(ramp)
-    assert shown.dtype == np.uint8
-    assert (np.diff(shown.ravel().astype(int)) >= 0).all()
-    assert (shown.min(), shown.max()) == (0, 255)
-
-
-def test_nan_is_black_and_constant_images_do_not_divide_by_zero():
-    samples = np.full((1, 3, 3), np.nan)
-    assert not viewable(samples).any()
-    samples[0, 0, 0] = 7
-    viewable(samples)
-    assert viewable(np.full((1, 3, 3), 9, np.uint16)).shape == (1, 3, 3)
-
-
-def test_a_picture_is_a_png_by_itself():
-    address = data_uri(np.zeros((3, 8, 9), np.uint8))
-    head, _, body = address.partition(",")
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float64, np.complex64])
+def test_a_picture_of_any_raster_is_a_small_png_by_itself(dtype, tmp_path):
+    raster.write(tmp_path / "wide.tif", np.linspace(0, 250, 5 * 80 * 90).astype(dtype).reshape(5, 80, 90))
+    head, _, body = data_uri(tmp_path / "wide.tif", max_side_px=30).partition(",")
     assert head == "data:image/png;base64"
-    assert base64.b64decode(body).startswith(b"\x89PNG\r\n\x1a\n")
+    (tmp_path / "picture.png").write_bytes(base64.b64decode(body))
+    shown = raster.info(tmp_path / "picture.png")
+    assert (shown.shape, shown.type, shown.driver) == ((3, 27, 30), "uint8", "PNG")
+
+
+def test_the_picture_of_what_is_gone_is_the_lines_alone():
+    assert "<image" not in picture("gone.tif", [(0, 0, 5, 5)], width_px=5, height_px=5)
 
 
 def test_cut_lines_show_padding_too():
