@@ -60,7 +60,8 @@ void JobGroup::run(std::size_t bytes, std::function<void()> job) {
         job = nullptr;  // Frees what the job holds before its bytes count as free.
         // Notified under the lock: the waiter may destroy the group as soon as it sees the last job gone.
         const std::lock_guard lock(mutex_);
-        if (error && !error_) error_ = error;
+        // Moved: once the waiter may have it, no thread but the waiter's holds the error.
+        if (error && !error_) error_ = std::move(error);
         pending_bytes_ -= bytes;
         --pending_jobs_;
         ended_.notify_all();

@@ -18,16 +18,14 @@
 #include "raster/gdal_error.h"
 
 // A build of GDAL may leave a driver out or keep it in a plugin; then the function is not there to be linked.
-extern "C" {
-void GDALRegister_GTiff() __attribute__((weak));
-void GDALRegister_COG() __attribute__((weak));
-void GDALRegister_PNG() __attribute__((weak));
-void GDALRegister_JPEG() __attribute__((weak));
-void GDALRegister_JP2OpenJPEG() __attribute__((weak));
-void GDALRegister_WEBP() __attribute__((weak));
-void GDALRegister_GIF() __attribute__((weak));
-void GDALRegister_BMP() __attribute__((weak));
-}
+#pragma weak GDALRegister_GTiff
+#pragma weak GDALRegister_COG
+#pragma weak GDALRegister_PNG
+#pragma weak GDALRegister_JPEG
+#pragma weak GDALRegister_JP2OpenJPEG
+#pragma weak GDALRegister_WEBP
+#pragma weak GDALRegister_GIF
+#pragma weak GDALRegister_BMP
 
 namespace tilewright {
 namespace {

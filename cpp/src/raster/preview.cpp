@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <string>
 
@@ -18,8 +19,7 @@ Size fitted(Size image, std::int64_t longest) {
     if (long_side <= longest) return image;
     const auto scaled = [&](std::int64_t side) {
         return std::max<std::int64_t>(
-            1, static_cast<std::int64_t>(
-                   static_cast<double>(side) * static_cast<double>(longest) / static_cast<double>(long_side) + 0.5));
+            1, std::llround(static_cast<double>(side) * static_cast<double>(longest) / static_cast<double>(long_side)));
     };
     return {scaled(image.width_px), scaled(image.height_px)};
 }

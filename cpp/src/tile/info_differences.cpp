@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <initializer_list>
 #include <set>
 #include <string>
 #include <string_view>
@@ -51,12 +52,18 @@ public:
 
     void run() {
         result_.nodata_identical = bands_agree([&](std::size_t i) { return nodata(i); });
-        result_.georeferencing_identical = crs() & geotransform() & gcps() & domain(rpc_domain);
-        result_.color_identical = bands_agree([&](std::size_t i) { return color(i); }) & domain(icc_domain);
-        result_.metadata_identical = bands_agree([&](std::size_t i) { return band_metadata(i); }) & metadata();
+        result_.georeferencing_identical = all_hold({crs(), geotransform(), gcps(), domain(rpc_domain)});
+        result_.color_identical = all_hold({bands_agree([&](std::size_t i) { return color(i); }), domain(icc_domain)});
+        result_.metadata_identical =
+            all_hold({bands_agree([&](std::size_t i) { return band_metadata(i); }), metadata()});
     }
 
 private:
+    // Every part of a list is compared, in its order, also after one that differs: each says its own difference.
+    static bool all_hold(std::initializer_list<bool> parts) {
+        return std::all_of(parts.begin(), parts.end(), [](bool holds) { return holds; });
+    }
+
     // Says that something differs; false for the caller to return.
     bool differs(const std::string& what, const std::string& a, const std::string& b) {
         result_.differences.push_back(what + ": " + a + " and " + b);
@@ -182,7 +189,9 @@ private:
             const auto* a = find(a_, domain, key);
             const auto* b = find(b_, domain, key);
             if (a && b && (*a == *b || (domain == rpc_domain && same_numbers(*a, *b)))) continue;
-            const auto what = "metadata item " + (domain.empty() ? "" : domain + ":") + key;
+            auto what = std::string("metadata item ");
+            if (!domain.empty()) what.append(domain).append(":");
+            what += key;
             if (!a) {
                 all = differs(what + ": only the second has it");
             } else if (!b) {
