@@ -191,12 +191,12 @@ MaskKind mask_of(GDALDatasetH dataset, int bands, const std::string& where) {
 
 GDALDataType gdal_type(PixelType type) {
     switch (type) {
-        case PixelType::uint8: return GDT_Byte;
 #if GDAL_VERSION_NUM >= GDAL_COMPUTE_VERSION(3, 7, 0)
         case PixelType::int8: return GDT_Int8;
 #else
-        case PixelType::int8: return GDT_Byte;
+        case PixelType::int8:
 #endif
+        case PixelType::uint8: return GDT_Byte;
         case PixelType::uint16: return GDT_UInt16;
         case PixelType::int16: return GDT_Int16;
         case PixelType::uint32: return GDT_UInt32;
