@@ -96,8 +96,9 @@ void append_palette(std::vector<std::byte>& out, const std::vector<ColorEntry>& 
 
 // All that stands before the first IDAT.
 std::vector<std::byte> file_head(const RasterInfo& info, const PngLayout& layout) {
-    std::vector<std::byte> out;
-    for (const auto byte : signature) out.push_back(static_cast<std::byte>(byte));
+    std::vector<std::byte> out(signature.size());
+    std::transform(signature.begin(), signature.end(), out.begin(),
+                   [](auto byte) { return static_cast<std::byte>(byte); });
     std::vector<std::byte> header;
     append_big_endian(header, static_cast<std::uint32_t>(info.size.width_px));
     append_big_endian(header, static_cast<std::uint32_t>(info.size.height_px));
