@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,9 +17,13 @@ namespace tilewright {
 namespace {
 
 [[noreturn]] void run_in_child(const std::function<std::string()>& body, int limit_s, int descriptor) {
-    // The kernel ends a body that hangs, even one that holds a lock for ever.
+    // The kernel ends a body that hangs, even one that holds a lock for ever. What it computes is counted, so that a
+    // busy machine makes no hang of a slow decoder; what it waits for has longer.
+    signal(SIGPROF, SIG_DFL);
+    const itimerval limit{{}, {limit_s, 0}};
+    setitimer(ITIMER_PROF, &limit, nullptr);
     signal(SIGALRM, SIG_DFL);
-    alarm(static_cast<unsigned>(limit_s));
+    alarm(static_cast<unsigned>(limit_s) * 12);
     // GDAL and libtiff may write warnings; what counts is said through the pipe.
     const int nowhere = open("/dev/null", O_WRONLY);
     dup2(nowhere, STDOUT_FILENO);
@@ -64,8 +69,10 @@ ForkedRun run_forked(const std::function<std::string()>& body, int limit_s) {
     run.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     run.peak_bytes = std::int64_t{1024} * usage.ru_maxrss;
     if (WIFSIGNALED(status)) {
-        run.death = WTERMSIG(status) == SIGALRM ? "still running after " + std::to_string(limit_s) + " s"
-                                                : "signal " + std::to_string(WTERMSIG(status));
+        const int number = WTERMSIG(status);
+        run.death = number == SIGPROF   ? "still computing after " + std::to_string(limit_s) + " s"
+                    : number == SIGALRM ? "still waiting after " + std::to_string(12 * limit_s) + " s"
+                                        : "signal " + std::to_string(number);
     } else if (WEXITSTATUS(status) != 0) {
         run.death = "exit status " + std::to_string(WEXITSTATUS(status));
     }
