@@ -21,6 +21,7 @@ class Run:
 
 def run_measured(command: Sequence[str], *, environment: dict[str, str] | None = None, expect: int = 0) -> Run:
     """Run a command to its end, its output thrown away; a wrong exit status is an error with what it wrote."""
+    os.sync()  # or it pays for what the one before left to be written to disk
     start = time.perf_counter()
     process = subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env={**os.environ, **(environment or {})}
