@@ -68,7 +68,7 @@ public:
           samples_(tiff_samples(info)),
           directories_(info.mask == MaskKind::per_dataset ? 2U : 1U),
           tiles_(tiling_.across * tiling_.down * directories_),
-          queue_([this](std::size_t order, Encoded tile) { write(order, std::move(tile)); }) {}
+          queue_([this](std::size_t order, const Encoded& tile) { write(order, tile); }) {}
 
     const TiffTiling& tiling() const noexcept { return tiling_; }
 
@@ -201,13 +201,12 @@ private:
 
     void submit(std::size_t directory, std::vector<TileSamples> row, std::size_t pixel_bytes) {
         const auto tile_bytes = static_cast<std::size_t>(tile().width_px * tile().height_px) * pixel_bytes;
-        for (std::size_t column = 0; column < row.size(); ++column) {
+        std::size_t column = 0;
+        for (auto& samples_of_tile : row) {
             // std::function copies what it holds, so the samples are shared rather than moved in.
-            auto samples = std::make_shared<TileSamples>(std::move(row[column]));
-            jobs_.run(2 * tile_bytes,
-                      [tiles = tiles_, samples, place = tiles_->place(directory, tile_rows_done_, column)] {
-                          tiles->encode(place, std::move(*samples));
-                      });
+            auto samples = std::make_shared<TileSamples>(std::move(samples_of_tile));
+            const auto place = tiles_->place(directory, tile_rows_done_, column++);
+            jobs_.run(2 * tile_bytes, [tiles = tiles_, samples, place] { tiles->encode(place, std::move(*samples)); });
         }
     }
 
