@@ -18,7 +18,9 @@ std::int64_t limit_in(const std::string& path) {
 // container that path may be the host's, where nothing is found, and the container's own limit stands at the root.
 std::int64_t least_limit(const std::string& root, std::string group, const std::string& file, std::int64_t memory) {
     for (;;) {
-        if (const auto limit = limit_in(root + group + "/" + file); limit > 0) memory = std::min(memory, limit);
+        auto path = root;
+        path.append(group).append("/").append(file);
+        if (const auto limit = limit_in(path); limit > 0) memory = std::min(memory, limit);
         if (group.empty()) return memory;
         group.erase(group.rfind('/'));
     }

@@ -101,7 +101,7 @@ std::int64_t BatchPlan::raw_bytes() const noexcept {
     return sum;
 }
 
-BatchPlan plan_batch(const BatchJob& job, std::stop_token stop) {
+BatchPlan plan_batch(const BatchJob& job, const std::stop_token& stop) {
     check_options(job);
     const auto places = find_places(job);
     auto listing = list_sources(places, stop);

@@ -46,10 +46,14 @@ class Unevenness {
 public:
     void add(const Band& band, std::int64_t width_px) {
         if (band.count == 0) return;
-        const auto narrow = static_cast<double>(width_px / band.columns);
-        const auto wide = static_cast<double>((width_px - 1) / band.columns + 1);
-        const auto low = static_cast<double>(band.height_px / band.count);
-        const auto high = static_cast<double>((band.height_px - 1) / band.count + 1);
+        const std::int64_t narrow_px = width_px / band.columns;
+        const std::int64_t wide_px = (width_px - 1) / band.columns + 1;
+        const std::int64_t low_px = band.height_px / band.count;
+        const std::int64_t high_px = (band.height_px - 1) / band.count + 1;
+        const auto narrow = static_cast<double>(narrow_px);
+        const auto wide = static_cast<double>(wide_px);
+        const auto low = static_cast<double>(low_px);
+        const auto high = static_cast<double>(high_px);
         elongation_ = std::max({elongation_, wide / low, high / narrow});
         smallest_ = std::min(smallest_, narrow * low);
         largest_ = std::max(largest_, wide * high);

@@ -150,7 +150,7 @@ private:
         const auto room = (size_ - std::min(size_, entry.value_offset)) / bytes;
         directory.blocks = std::min(entry.count, room);
         directory.present_blocks = 0;
-        std::array<char, 64 * 1024> chunk{};
+        std::array<char, 65536> chunk{};
         for (std::uint64_t done = 0; done < directory.blocks;) {
             const auto now = std::min<std::uint64_t>(chunk.size() / bytes, directory.blocks - done);
             if (!read(entry.value_offset + done * bytes, chunk.data(), now * bytes)) fail("a table is cut off");

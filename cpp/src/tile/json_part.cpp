@@ -86,7 +86,7 @@ std::string JsonPart::text() const {
             bytes += encoded[i];
         } else if ((first == 0xC2 || first == 0xC3) && i + 1 < encoded.size()) {
             // The parser let only valid UTF-8 through, so the second byte is a continuation.
-            bytes += static_cast<char>((first << 6U) | (static_cast<unsigned char>(encoded[++i]) & 0x3FU));
+            bytes += static_cast<char>(unsigned{first} << 6U | (static_cast<unsigned char>(encoded[++i]) & 0x3FU));
         } else {
             part.fail("expected code points up to U+00FF");
         }

@@ -75,7 +75,7 @@ struct BatchPlan {
 ///
 /// @throws Error invalid_argument for options that can never work (0 pieces, overlap not smaller than the tile, output
 ///         inside itself), not_found or permission if the input cannot be listed, cancelled
-BatchPlan plan_batch(const BatchJob& job, std::stop_token stop = {});
+BatchPlan plan_batch(const BatchJob& job, const std::stop_token& stop = {});
 
 /// The plan as JSON text, for --dry-run --json.
 std::string plan_text(const BatchPlan& plan);
