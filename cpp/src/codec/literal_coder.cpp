@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Nearly all the time that photographs take goes by in these two loops. Compiled once for each instruction set, for
-// the shifts by a variable amount that newer ones have; the best that the processor has is chosen at run time.
+// Nearly all the time that photographs take goes by in the loops that count and write. Compiled once for each
+// instruction set, for the shifts by a variable amount that newer ones have; the best that the processor has is chosen
+// at run time.
 #include "codec/literal_coder.h"
 
 #include <algorithm>
@@ -79,15 +80,21 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace tilewright {
+namespace {
+
+constexpr std::size_t byte_values = 256;
+constexpr std::size_t pair_count = byte_values * byte_values;
+
+}  // namespace
 
 HWY_EXPORT(count_pairs);
 HWY_EXPORT(fill_pairs);
 HWY_EXPORT(write_literals);
 
-LiteralCounts::LiteralCounts() : pairs_(std::make_unique<std::uint32_t[]>(256 * 256)) {}
+LiteralCounts::LiteralCounts() : pairs_(std::make_unique<std::uint32_t[]>(pair_count)) {}
 
 void LiteralCounts::clear() noexcept {
-    std::fill_n(pairs_.get(), 256 * 256, 0U);
+    std::fill_n(pairs_.get(), pair_count, 0U);
     singles_.fill(0);
 }
 
@@ -97,9 +104,9 @@ void LiteralCounts::add(const std::uint8_t* bytes, std::size_t size_bytes) noexc
 }
 
 void LiteralCounts::add_to(std::span<std::uint32_t, 256> counts) const noexcept {
-    for (std::size_t byte = 0; byte < 256; ++byte) counts[byte] += singles_[byte];
+    for (std::size_t byte = 0; byte < byte_values; ++byte) counts[byte] += singles_[byte];
     for (std::size_t second = 0; second < 256; ++second) {
-        const auto* row = pairs_.get() + 256 * second;
+        const auto* row = pairs_.get() + byte_values * second;
         std::uint32_t sum = 0;
         for (std::size_t first = 0; first < 256; ++first) {
             counts[first] += row[first];
@@ -109,7 +116,7 @@ void LiteralCounts::add_to(std::span<std::uint32_t, 256> counts) const noexcept 
     }
 }
 
-LiteralCode::LiteralCode() : pairs_(std::make_unique_for_overwrite<std::uint32_t[]>(256 * 256)) {}
+LiteralCode::LiteralCode() : pairs_(std::make_unique_for_overwrite<std::uint32_t[]>(pair_count)) {}
 
 void LiteralCode::set(std::span<const std::uint16_t, 256> codes, std::span<const std::uint8_t, 256> lengths) {
     HWY_DYNAMIC_DISPATCH(fill_pairs)(codes.data(), lengths.data(), pairs_.get());

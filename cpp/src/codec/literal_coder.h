@@ -22,9 +22,8 @@ public:
     void add_to(std::span<std::uint32_t, 256> counts) const noexcept;
 
 private:
-    // By the first byte plus 256 times the second; of bytes without a neighbour the second table alone tells.
-    std::unique_ptr<std::uint32_t[]> pairs_;
-    std::array<std::uint32_t, 256> singles_{};
+    std::unique_ptr<std::uint32_t[]> pairs_;    // by the first byte plus 256 times the second
+    std::array<std::uint32_t, 256> singles_{};  // bytes that were left without a second
 };
 
 /// No code of a literal is longer, so that four of them fit one word of a BitWriter.

@@ -3,8 +3,8 @@
 // cheaper than literals; nearly all there is to gain is a good Huffman code, and runs where the picture is flat.
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "codec/bit_writer.h"
@@ -235,7 +235,7 @@ private:
     std::vector<ByteRun> runs_;
     LiteralCounts counts_;
     LiteralCode code_;
-    // One block, written as it is at worst: codes of longest_literal_code bits that save a bit somewhere, and tables.
+    // One block: where codes would make it larger it is stored as it is. The rest is for tables and heads.
     std::unique_ptr<std::uint8_t[]> buffer_ = std::make_unique_for_overwrite<std::uint8_t[]>(block_bytes + 4096);
 };
 
