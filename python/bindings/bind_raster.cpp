@@ -266,10 +266,8 @@ void bind_raster(py::module_& m) {
             const auto samples = view_of(array);
             const auto hidden = mask ? std::optional(view_of(*mask)) : std::nullopt;
             return run_interruptible(workers, [&](const RunContext& context) {
-                WrittenFile written;
                 JobGroup jobs(*context.executor, pending_bytes);
-                const auto writer = open_raster_writer(
-                    path, format, info, {compression, [&](const WrittenFile& file) { written = file; }}, jobs);
+                const auto writer = open_raster_writer(path, format, info, {compression, {}}, jobs);
                 const auto step = rows_per_step(info, samples.size.width_px, 1);
                 for (std::int64_t y = 0; y < samples.size.height_px; y += step) {
                     context.throw_if_stopped();
@@ -277,7 +275,7 @@ void bind_raster(py::module_& m) {
                     writer->append(samples.crop(rows), hidden ? std::optional(hidden->crop(rows)) : std::nullopt);
                 }
                 jobs.wait();
-                return written;
+                return written_file(path);
             });
         },
         py::arg("path"), py::arg("format"), py::arg("array"), py::arg("info"), py::arg("mask"), py::arg("compression"),

@@ -6,21 +6,12 @@
 
 #include <array>
 
+#include "codec/hex_digits.h"
+#include "codec/sha256_lanes.h"
 #include "tilewright/core/error.h"
 
 namespace tilewright {
 namespace {
-
-std::string hex_digits(std::span<const unsigned char> bytes) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string text;
-    text.reserve(2 * bytes.size());
-    for (const auto byte : bytes) {
-        text += digits[byte >> 4];
-        text += digits[byte & 15];
-    }
-    return text;
-}
 
 struct FreeXxh {
     void operator()(XXH3_state_t* state) const noexcept { XXH3_freeState(state); }
@@ -52,7 +43,7 @@ public:
         if (EVP_DigestFinal_ex(context_.get(), digest.data(), &size_bytes) != 1) {
             throw Error(ErrorCode::internal, "OpenSSL failed to end a digest");
         }
-        return hex_digits(std::span(digest).first(size_bytes));
+        return hex_digits(std::as_bytes(std::span(digest).first(size_bytes)));
     }
 
 private:
@@ -87,7 +78,7 @@ void PixelHash::update(std::span<const std::byte> bytes) noexcept {
 std::string PixelHash::hex() const {
     XXH128_canonical_t canonical;
     XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(state_->xxh.get()));
-    return hex_digits(canonical.digest);
+    return hex_digits(std::as_bytes(std::span(canonical.digest)));
 }
 
 struct Sha256::State : Digest {};
@@ -105,6 +96,24 @@ void Sha256::update(std::span<const std::byte> bytes) {
 
 std::string Sha256::hex() {
     return state_->hex();
+}
+
+std::vector<std::string> sha256_of(std::span<const MessageReader> messages) {
+    // With fewer messages most of a vector's work would be for nothing.
+    constexpr std::size_t least_messages = sha256_lanes / 2;
+    if (messages.size() >= least_messages && sha256_lanes_pay()) return sha256_in_lanes(messages);
+    std::vector<std::string> digests;
+    std::vector<std::byte> part(std::size_t{1} << 18);
+    for (const auto& message : messages) {
+        Sha256 hash;
+        std::size_t count = 0;
+        do {
+            count = message(part);
+            hash.update(std::span(part).first(count));
+        } while (count == part.size());
+        digests.push_back(hash.hex());
+    }
+    return digests;
 }
 
 struct Md5::State : Digest {};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "jobs/tesselate_task.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <mutex>
@@ -12,6 +13,7 @@
 #include "jobs/job_options.h"
 #include "tilewright/codec/hash.h"
 #include "tilewright/core/memory.h"
+#include "tilewright/raster/file_hash.h"
 #include "tilewright/storage/file.h"
 #include "tilewright/tile/manifest.h"
 #include "tilewright/tile/tesselate.h"
@@ -43,27 +45,25 @@ void write_batch_metadata(const ImageWork& work, const Manifest& manifest, doubl
     write_text(work.folder / batch_metadata_filename, batch_metadata_text(manifest, info));
 }
 
-std::string sha256_of(const fs::path& path, const RunContext& context) {
-    Sha256 hash;
-    read_pieces(path, [&](std::span<const std::byte> piece) {
-        context.throw_if_stopped();
-        hash.update(piece);
-    });
-    return hash.hex();
-}
-
-// The name of a slice whose bytes are not the manifest's; empty if there is none. Files are hashed side by side.
+// The name of a slice whose bytes are not the manifest's; empty if there is none.
 std::string altered_slice(const Manifest& manifest, const RunContext& context) {
     constexpr std::size_t file_buffer_bytes = std::size_t{1} << 20;
     std::mutex mutex;
     std::string altered;
     JobGroup group(*context.executor, file_buffer_bytes * static_cast<std::size_t>(context.executor->concurrency()));
-    for (const auto& slice : manifest.slices) {
+    for (std::size_t first = 0; first < manifest.slices.size(); first += sha256_lanes) {
         context.throw_if_stopped();
-        group.run(file_buffer_bytes, [&] {
-            if (sha256_of(manifest.folder / slice.filename, context) == slice.sha256) return;
-            const std::lock_guard lock(mutex);
-            if (altered.empty() || slice.filename < altered) altered = slice.filename;
+        group.run(file_buffer_bytes, [&, first] {
+            const auto all = std::span(manifest.slices);
+            const auto slices = all.subspan(first, std::min(sha256_lanes, all.size() - first));
+            std::vector<fs::path> paths;
+            for (const auto& slice : slices) paths.push_back(manifest.folder / slice.filename);
+            const auto hashes = file_sha256(paths, context.stop);
+            for (std::size_t i = 0; i < slices.size(); ++i) {
+                const std::lock_guard lock(mutex);
+                const auto& name = slices[i].filename;
+                if (hashes[i] != slices[i].sha256 && (altered.empty() || name < altered)) altered = name;
+            }
         });
     }
     group.wait();
@@ -73,7 +73,7 @@ std::string altered_slice(const Manifest& manifest, const RunContext& context) {
 // Why an image is to be cut; empty if what lies in its folder holds.
 std::string reason_to_cut(const ImageWork& work, const RunContext& context) {
     if (!work.resume) return "resuming is off";
-    auto reason = reason_to_tesselate(work.source, file_identity(work.source), work.folder, work.options, false);
+    auto reason = reason_to_tesselate(work.source, file_identity(work.source), work.folder, work.options);
     if (!reason.empty() || work.check == ResumeCheck::manifest) return reason;
     const auto altered = altered_slice(read_manifest(work.folder), context);
     return altered.empty() ? "" : altered + " was altered";

@@ -214,7 +214,7 @@ bool BlockCopier::can_copy(const Window& window) const noexcept {
            meets_edges(window.y_px, window.y_end(), grid.block.height_px, grid.image.height_px);
 }
 
-WrittenFile BlockCopier::copy(const Window& window, const RasterInfo& info, const fs::path& path) {
+std::int64_t BlockCopier::copy(const Window& window, const RasterInfo& info, const fs::path& path) {
     if (!can_copy(window) || info.size != Size{window.width_px, window.height_px}) {
         throw Error(ErrorCode::invalid_argument,
                     "a window's blocks can be copied only if its edges meet those of the source's blocks, and its info "

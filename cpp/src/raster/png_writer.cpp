@@ -16,7 +16,6 @@
 #include "raster/thread_buffer.h"
 #include "raster/thread_deflater.h"
 #include "tilewright/codec/deflate.h"
-#include "tilewright/codec/hash.h"
 #include "tilewright/codec/png_filter.h"
 #include "tilewright/core/error.h"
 #include "tilewright/storage/file.h"
@@ -189,14 +188,13 @@ private:
 
     void write_bytes(std::span<const std::byte> bytes) {
         file_->write(bytes);
-        hash_.update(bytes);
         size_bytes_ += static_cast<std::int64_t>(bytes.size());
     }
 
     void finish() {
         file_->commit();
         file_.reset();
-        if (options_.on_finished) options_.on_finished({path_, size_bytes_, hash_.hex()});
+        if (options_.on_finished) options_.on_finished(size_bytes_);
     }
 
     const PngLayout layout_;
@@ -205,7 +203,6 @@ private:
     const std::vector<std::byte> head_;
     // Opened when the first part is ready: thousands of writers may be open at a time, files may not.
     std::optional<AtomicFile> file_;
-    Sha256 hash_;
     std::int64_t size_bytes_ = 0;
     std::uint32_t adler_ = 1;
     PartQueue<PngPart> queue_;

@@ -5,8 +5,6 @@
 
 #include <utility>
 
-#include "tilewright/raster/file_hash.h"
-
 namespace tilewright {
 
 TiffFile::TiffFile(std::filesystem::path path, std::vector<TiffDirectoryPlan> directories, TiffVariant variant)
@@ -26,13 +24,10 @@ void TiffFile::write_block(std::size_t directory, std::size_t block, std::span<c
     end_ += bytes.size();
 }
 
-WrittenFile TiffFile::finish() {
+std::int64_t TiffFile::finish() {
     file_.write_at(0, tiff_head(fields_with_places(), variant_));
-    file_.close();
-    // Read back, as the head that comes first in the file was known last; the pages are still in the cache.
-    WrittenFile written{path_, static_cast<std::int64_t>(end_), file_sha256(file_.temporary_path())};
     file_.commit();
-    return written;
+    return static_cast<std::int64_t>(end_);
 }
 
 std::vector<TiffFields> TiffFile::fields_with_places() const {

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "raster/tiff_fields.h"
-#include "tilewright/raster/raster_writer.h"
 #include "tilewright/storage/file.h"
 
 namespace tilewright {
@@ -33,8 +32,8 @@ public:
     /// Writes a block; an empty one stays a hole, which reads as zeros.
     void write_block(std::size_t directory, std::size_t block, std::span<const std::byte> bytes);
 
-    /// Fills in the head and gives the file its name.
-    WrittenFile finish();
+    /// Fills in the head and gives the file its name. @returns the file's size, in bytes
+    std::int64_t finish();
 
 private:
     struct Places {

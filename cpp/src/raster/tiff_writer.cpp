@@ -119,9 +119,9 @@ private:
     }
 
     void finish() {
-        const auto written = file_->finish();
+        const auto size_bytes = file_->finish();
         file_.reset();
-        if (options_.on_finished) options_.on_finished(written);
+        if (options_.on_finished) options_.on_finished(size_bytes);
     }
 
     const std::filesystem::path path_;

@@ -4,6 +4,7 @@
 #include "raster/png_writer.h"
 #include "raster/tiff_writer.h"
 #include "tilewright/core/error.h"
+#include "tilewright/raster/file_hash.h"
 #include "tilewright/raster/raster_writer.h"
 #include "tilewright/storage/file.h"
 
@@ -30,13 +31,15 @@ WrittenFile write_raster(const std::filesystem::path& path, RasterFormat format,
         throw Error(ErrorCode::invalid_argument, "the image's size is not the one that its info describes",
                     path_text(path));
     }
-    WrittenFile written;
-    WriteOptions options{compression, [&](const WrittenFile& file) { written = file; }};
     JobGroup jobs(executor, pending_bytes);
-    const auto writer = open_raster_writer(path, format, info, options, jobs);
+    const auto writer = open_raster_writer(path, format, info, {compression, {}}, jobs);
     writer->append(image);
     jobs.wait();
-    return written;
+    return written_file(path);
+}
+
+WrittenFile written_file(const std::filesystem::path& path) {
+    return {path, file_identity(path).size_bytes, file_sha256(path)};
 }
 
 }  // namespace tilewright

@@ -23,30 +23,6 @@ namespace fs = std::filesystem;
 constexpr std::string_view temporary_suffix = ".part";
 constexpr std::size_t longest_name = 255;
 
-// A descriptor for reading that closes itself.
-class InputFile {
-public:
-    explicit InputFile(const fs::path& path) : path_(path), descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
-        if (descriptor_ < 0) throw system_error(errno, "open for reading", path);
-    }
-    ~InputFile() { ::close(descriptor_); }
-    InputFile(const InputFile&) = delete;
-    InputFile& operator=(const InputFile&) = delete;
-
-    // How many bytes came; 0 at the end.
-    std::size_t read(std::byte* into, std::size_t bytes) const {
-        for (;;) {
-            const auto count = ::read(descriptor_, into, bytes);
-            if (count >= 0) return static_cast<std::size_t>(count);
-            if (errno != EINTR) throw system_error(errno, "read", path_);
-        }
-    }
-
-private:
-    const fs::path& path_;
-    int descriptor_;
-};
-
 fs::path temporary_name(const fs::path& path) {
     std::string name(1, '.');
     name += path.filename().native();
@@ -73,10 +49,32 @@ FileIdentity file_identity(const fs::path& path) {
     return {status.st_size, std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec};
 }
 
+InputFile::InputFile(fs::path path) : path_(std::move(path)), descriptor_(::open(path_.c_str(), O_RDONLY | O_CLOEXEC)) {
+    if (descriptor_ < 0) throw system_error(errno, "open for reading", path_);
+}
+
+InputFile::~InputFile() {
+    ::close(descriptor_);
+}
+
+std::size_t InputFile::read(std::span<std::byte> into) {
+    std::size_t done = 0;
+    while (done < into.size()) {
+        const auto count = ::read(descriptor_, into.data() + done, into.size() - done);
+        if (count == 0) break;
+        if (count > 0) {
+            done += static_cast<std::size_t>(count);
+        } else if (errno != EINTR) {
+            throw system_error(errno, "read", path_);
+        }
+    }
+    return done;
+}
+
 void read_pieces(const fs::path& path, const std::function<void(std::span<const std::byte>)>& take) {
-    const InputFile file(path);
+    InputFile file(path);
     std::vector<std::byte> buffer(std::size_t{1} << 18);
-    while (const auto count = file.read(buffer.data(), buffer.size())) take({buffer.data(), count});
+    while (const auto count = file.read(buffer)) take({buffer.data(), count});
 }
 
 std::string read_text(const fs::path& path, std::int64_t limit_bytes) {

@@ -58,18 +58,12 @@ WrittenFile reconstruct(const Manifest& manifest, const std::filesystem::path& o
             throw Error(ErrorCode::unsupported, *refusal + "; write a .tif instead", path_text(output));
         }
     }
-    WrittenFile written;
     JobGroup jobs(*context.executor, pending_output_bytes);
-    {
-        WriteOptions options;
-        options.compression = compression;
-        options.on_finished = [&](const WrittenFile& file) { written = file; };
-        const auto writer = open_raster_writer(output, format, manifest.raster, options, jobs);
-        assemble(manifest, context,
-                 [&](std::int64_t, ImageView rows, std::optional<ImageView> mask) { writer->append(rows, mask); });
-        jobs.wait();
-    }
-    return written;
+    const auto writer = open_raster_writer(output, format, manifest.raster, {compression, {}}, jobs);
+    assemble(manifest, context,
+             [&](std::int64_t, ImageView rows, std::optional<ImageView> mask) { writer->append(rows, mask); });
+    jobs.wait();
+    return written_file(output);
 }
 
 Image reconstruct_image(const Manifest& manifest, const RunContext& context) {

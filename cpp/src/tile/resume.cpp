@@ -5,7 +5,6 @@
 
 #include "tile/slice_folder.h"
 #include "tilewright/core/error.h"
-#include "tilewright/raster/file_hash.h"
 #include "tilewright/raster/raster_writer.h"
 #include "tilewright/storage/file.h"
 #include "tilewright/tile/tesselate.h"
@@ -15,12 +14,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What is wrong with a slice's file; empty if it is the one that the manifest proves.
-std::string slice_problem(const SliceRecord& slice, const Manifest& manifest, bool check_hashes) {
+// What is wrong with a slice's file at first sight; empty if nothing is.
+std::string slice_problem(const SliceRecord& slice, const Manifest& manifest) {
     const auto path = manifest.folder / slice.filename;
     const auto identity = file_identity(path);
     if (identity.size_bytes != slice.file_size_bytes) return slice.filename + " has another size";
-    if (check_hashes && file_sha256(path) != slice.sha256) return slice.filename + " does not match its hash";
     if (slice.format == RasterFormat::png && manifest.raster.geotransform) {
         const auto world_file = world_file_path(path);
         const auto expected = world_file_text(*cropped(manifest.raster, slice.window).geotransform);
@@ -32,7 +30,7 @@ std::string slice_problem(const SliceRecord& slice, const Manifest& manifest, bo
 }  // namespace
 
 std::string reason_to_tesselate(const fs::path& source, const FileIdentity& source_identity, const fs::path& folder,
-                                const TesselateOptions& options, bool check_hashes) {
+                                const TesselateOptions& options) {
     std::error_code error;
     if (!fs::exists(folder / Manifest::filename, error)) return "no manifest";
     try {
@@ -42,7 +40,7 @@ std::string reason_to_tesselate(const fs::path& source, const FileIdentity& sour
         if (manifest.options.digest() != options.digest()) return "the options changed";
         if (manifest.raster.page != options.open.page) return "the page changed";
         for (const auto& slice : manifest.slices) {
-            if (auto problem = slice_problem(slice, manifest, check_hashes); !problem.empty()) return problem;
+            if (auto problem = slice_problem(slice, manifest); !problem.empty()) return problem;
         }
     } catch (const Error& problem) {
         // Whatever is wrong with the old result is mended by making it anew.

@@ -7,11 +7,20 @@
 
 #include "tile/fill_pixel.h"
 #include "tile/slice_folder.h"
+#include "tilewright/codec/hash.h"
 #include "tilewright/core/error.h"
 #include "tilewright/layout/layout.h"
+#include "tilewright/raster/file_hash.h"
 #include "tilewright/storage/file.h"
 
 namespace tilewright {
+namespace {
+
+// Files are hashed in company, which takes less time, but while they are still in the system's cache.
+constexpr std::int64_t hashed_soon_bytes = std::int64_t{64} << 20;
+constexpr std::size_t hash_job_bytes = std::size_t{1} << 18;
+
+}  // namespace
 
 struct SliceCutter::OpenSlice {
     OpenSlice(std::size_t number, const Window& whole, const Window& visible, const RasterInfo& image)
@@ -37,11 +46,12 @@ RasterFormat slice_raster_format(const RasterInfo& info, SliceFormat format) {
 }
 
 SliceCutter::SliceCutter(const RasterInfo& info, const TesselateOptions& options, const std::filesystem::path& folder,
-                         BlockCopier* copier, JobGroup& jobs)
+                         BlockCopier* copier, std::stop_token stop, JobGroup& jobs)
     : info_(info),
       options_(options),
       folder_(folder),
       copier_(copier),
+      stop_(std::move(stop)),
       jobs_(jobs),
       footprints_(info),
       format_(slice_raster_format(info, options.format)),
@@ -75,9 +85,13 @@ void SliceCutter::append(std::int64_t y_px, ImageView rows, std::optional<ImageV
         slice.reset();
     }
     std::erase(open_, nullptr);
+    hash_finished(false);
 }
 
-std::vector<SliceRecord> SliceCutter::take_records() {
+std::vector<SliceRecord> SliceCutter::finish() {
+    jobs_.wait();
+    hash_finished(true);
+    jobs_.wait();
     for (const auto& record : records_) {
         // The law of the house: a record without proof never leaves this room.
         if (record.sha256.empty() || record.pixel_hash.empty()) {
@@ -102,11 +116,11 @@ void SliceCutter::open(std::size_t index) {
     } else {
         WriteOptions write;
         write.compression = options_.compression;
-        write.on_finished = [this, index, geotransform = slice->info.geotransform](const WrittenFile& file) {
+        write.on_finished = [this, index, path, geotransform = slice->info.geotransform](std::int64_t size_bytes) {
             if (records_[index].format == RasterFormat::png && geotransform) {
-                write_text(world_file_path(file.path), world_file_text(*geotransform));
+                write_text(world_file_path(path), world_file_text(*geotransform));
             }
-            finished(index, file);
+            finished(index, size_bytes);
         };
         slice->writer = open_raster_writer(path, format_, slice->info, write, jobs_);
     }
@@ -169,10 +183,35 @@ void SliceCutter::append_padding(OpenSlice& slice, std::int64_t rows) {
     }
 }
 
-void SliceCutter::finished(std::size_t index, const WrittenFile& file) {
+void SliceCutter::finished(std::size_t index, std::int64_t size_bytes) {
     const std::lock_guard lock(records_mutex_);
-    records_[index].file_size_bytes = file.size_bytes;
-    records_[index].sha256 = file.sha256;
+    records_[index].file_size_bytes = size_bytes;
+    unhashed_.push_back(index);
+    unhashed_bytes_ += size_bytes;
+}
+
+void SliceCutter::hash_finished(bool at_end) {
+    for (;;) {
+        std::vector<std::size_t> indices;
+        {
+            const std::lock_guard lock(records_mutex_);
+            const bool enough = unhashed_.size() >= sha256_lanes || unhashed_bytes_ >= hashed_soon_bytes;
+            if (unhashed_.empty() || !(at_end || enough)) return;
+            const auto count = static_cast<std::ptrdiff_t>(std::min(unhashed_.size(), sha256_lanes));
+            indices.assign(unhashed_.begin(), unhashed_.begin() + count);
+            unhashed_.erase(unhashed_.begin(), unhashed_.begin() + count);
+            for (const auto index : indices) unhashed_bytes_ -= records_[index].file_size_bytes;
+        }
+        jobs_.run(hash_job_bytes, [this, indices = std::move(indices)] { hash(indices); });
+    }
+}
+
+void SliceCutter::hash(const std::vector<std::size_t>& indices) {
+    std::vector<std::filesystem::path> paths;
+    for (const auto index : indices) paths.push_back(folder_ / records_[index].filename);
+    auto hashes = file_sha256(paths, stop_);
+    const std::lock_guard lock(records_mutex_);
+    for (std::size_t i = 0; i < indices.size(); ++i) records_[indices[i]].sha256 = std::move(hashes[i]);
 }
 
 }  // namespace tilewright

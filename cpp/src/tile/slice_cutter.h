@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -26,14 +27,14 @@ public:
     /// @param copier  makes the slices that it can; null unless the format is `copy`
     /// All references must outlive the cutter, the cutter must outlive the jobs of `jobs`.
     SliceCutter(const RasterInfo& info, const TesselateOptions& options, const std::filesystem::path& folder,
-                BlockCopier* copier, JobGroup& jobs);
+                BlockCopier* copier, std::stop_token stop, JobGroup& jobs);
     ~SliceCutter();
 
     /// Takes rows that begin at row `y_px`; bands come in order, without gap or overlap.
     void append(std::int64_t y_px, ImageView rows, std::optional<ImageView> mask);
 
-    /// The records of all slices, complete once the job group's wait() has returned.
-    std::vector<SliceRecord> take_records();
+    /// Waits for all slices. @returns their records, complete
+    std::vector<SliceRecord> finish();
 
 private:
     struct OpenSlice;
@@ -41,12 +42,15 @@ private:
     void open(std::size_t index);
     void append_to(OpenSlice& slice, std::int64_t y_px, ImageView rows, std::optional<ImageView> mask);
     void append_padding(OpenSlice& slice, std::int64_t rows);
-    void finished(std::size_t index, const WrittenFile& file);
+    void finished(std::size_t index, std::int64_t size_bytes);
+    void hash_finished(bool at_end);
+    void hash(const std::vector<std::size_t>& indices);
 
     const RasterInfo& info_;
     const TesselateOptions& options_;
     const std::filesystem::path& folder_;
     BlockCopier* copier_;
+    std::stop_token stop_;
     JobGroup& jobs_;
     FootprintFinder footprints_;
     RasterFormat format_;
@@ -54,6 +58,8 @@ private:
 
     std::mutex records_mutex_;
     std::vector<SliceRecord> records_;
+    std::vector<std::size_t> unhashed_;  // slices whose file is there and waits for others to be hashed with
+    std::int64_t unhashed_bytes_ = 0;
     std::size_t next_ = 0;  // the first slice not yet opened
     std::vector<std::unique_ptr<OpenSlice>> open_;
 };

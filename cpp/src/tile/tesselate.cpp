@@ -30,15 +30,14 @@ void cut(RasterReader& reader, BlockCopier* copier, const fs::path& folder, Mani
     // Declared before the group, whose jobs report to the cutter until the group is gone.
     std::unique_ptr<SliceCutter> cutter;
     JobGroup jobs(*context.executor, pending_bytes(info, manifest.options, context.executor->concurrency()));
-    cutter = std::make_unique<SliceCutter>(info, manifest.options, folder, copier, jobs);
+    cutter = std::make_unique<SliceCutter>(info, manifest.options, folder, copier, context.stop, jobs);
     BandReader bands(reader, context);
     while (const auto band = bands.next()) {
         whole.update(band->rows, band->mask);
         cutter->append(band->y_px, band->rows, band->mask);
         context.advance(band->rows.size.height_px * info.size.width_px * static_cast<std::int64_t>(info.pixel_bytes()));
     }
-    jobs.wait();
-    manifest.slices = cutter->take_records();
+    manifest.slices = cutter->finish();
     manifest.pixel_hash = whole.pixel_hash();
     manifest.mask_hash = whole.mask_hash();
 }

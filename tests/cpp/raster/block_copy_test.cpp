@@ -126,9 +126,8 @@ TEST(BlockCopy, WindowsOfAnyCodecAndOrderComeBack) {
         BlockCopier copier(source);
         for (const auto& window : aligned_windows(info)) {
             ASSERT_TRUE(copier.can_copy(window));
-            const auto written = copier.copy(window, cropped(info, window), folder / "copy.tif");
-            EXPECT_EQ(written.sha256, file_sha256(folder / "copy.tif"));
-            EXPECT_EQ(written.size_bytes, static_cast<std::int64_t>(fs::file_size(folder / "copy.tif")));
+            const auto size_bytes = copier.copy(window, cropped(info, window), folder / "copy.tif");
+            EXPECT_EQ(size_bytes, static_cast<std::int64_t>(fs::file_size(folder / "copy.tif")));
             const auto copied = decode_with_gdal(folder / "copy.tif");
             EXPECT_TRUE(same_samples(copied.image, window_of(whole.image, window)));
             EXPECT_EQ(copied.color_interpretation, whole.color_interpretation);

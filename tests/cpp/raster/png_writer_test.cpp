@@ -31,14 +31,16 @@ std::size_t entries(const fs::path& folder) {
 // Rows in handfuls, as slices get them from a reader.
 WrittenFile write_in_handfuls(const fs::path& path, ImageView image, const RasterInfo& info, Compression compression,
                               Executor& executor, std::int64_t handful) {
-    WrittenFile written;
+    std::int64_t size_bytes = 0;
     JobGroup jobs(executor, std::size_t{1} << 20);
     const auto writer = open_raster_writer(path, RasterFormat::png, info,
-                                           {compression, [&](const WrittenFile& file) { written = file; }}, jobs);
+                                           {compression, [&](std::int64_t size) { size_bytes = size; }}, jobs);
     for (std::int64_t y = 0; y < info.size.height_px; y += handful) {
         writer->append(image.crop({0, y, info.size.width_px, std::min(handful, info.size.height_px - y)}));
     }
     jobs.wait();
+    const auto written = written_file(path);
+    EXPECT_EQ(size_bytes, written.size_bytes);
     return written;
 }
 
@@ -58,7 +60,6 @@ TEST(PngWriter, SamplesComeBackThroughLibpngAndGdal) {
         EXPECT_EQ(decoded.driver, "PNG");
         EXPECT_EQ(written.path, path);
         EXPECT_EQ(written.size_bytes, static_cast<std::int64_t>(fs::file_size(path)));
-        EXPECT_EQ(written.sha256, file_sha256(path));
         for (int band = 0; band < bands; ++band) {
             const auto i = static_cast<std::size_t>(band);
             EXPECT_EQ(decoded.color_interpretation[i], info.band[i].color_interpretation);

@@ -69,15 +69,17 @@ void for_each_source(const fs::path& folder, Check check) {
 }
 
 WrittenFile write_whole(const fs::path& path, RasterFormat format, const Source& source) {
-    WrittenFile written;
+    std::int64_t size_bytes = 0;
     JobGroup jobs(serial_executor(), std::size_t{1} << 26);
     const auto& info = source.reader->info();
     const auto writer = open_raster_writer(path, format, info,
-                                           {Compression::fast, [&](const WrittenFile& file) { written = file; }}, jobs);
+                                           {Compression::fast, [&](std::int64_t size) { size_bytes = size; }}, jobs);
     writer->append(source.image.view(), info.mask == MaskKind::per_dataset
                                             ? std::optional<ImageView>(std::as_const(source.mask).view())
                                             : std::nullopt);
     jobs.wait();
+    const auto written = written_file(path);
+    EXPECT_EQ(size_bytes, written.size_bytes);
     return written;
 }
 

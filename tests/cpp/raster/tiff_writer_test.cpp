@@ -59,15 +59,17 @@ Metadata sorted(Metadata metadata) {
 // Rows in handfuls, as slices get them from a reader.
 WrittenFile write_in_handfuls(const fs::path& path, ImageView image, const ImageView* mask, const RasterInfo& info,
                               Compression compression, Executor& executor, std::int64_t handful) {
-    WrittenFile written;
+    std::int64_t size_bytes = 0;
     JobGroup jobs(executor, std::size_t{1} << 20);
     const auto writer = open_raster_writer(path, RasterFormat::tiff, info,
-                                           {compression, [&](const WrittenFile& file) { written = file; }}, jobs);
+                                           {compression, [&](std::int64_t size) { size_bytes = size; }}, jobs);
     for (std::int64_t y = 0; y < info.size.height_px; y += handful) {
         const Window rows{0, y, info.size.width_px, std::min(handful, info.size.height_px - y)};
         writer->append(image.crop(rows), mask == nullptr ? std::nullopt : std::optional(mask->crop(rows)));
     }
     jobs.wait();
+    const auto written = written_file(path);
+    EXPECT_EQ(size_bytes, written.size_bytes);
     return written;
 }
 
@@ -86,7 +88,6 @@ TEST(TiffWriter, SamplesOfAnyTypeComeBackThroughGdal) {
         EXPECT_EQ(decoded.driver, "GTiff");
         EXPECT_EQ(written.path, path);
         EXPECT_EQ(written.size_bytes, static_cast<std::int64_t>(fs::file_size(path)));
-        EXPECT_EQ(written.sha256, file_sha256(path));
         for (std::size_t i = 0; i < info.band.size(); ++i) {
             EXPECT_EQ(decoded.color_interpretation[i], info.band[i].color_interpretation);
         }

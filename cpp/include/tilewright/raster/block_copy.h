@@ -25,8 +25,9 @@ public:
 
     /// Writes the window as a TIFF with the source's own blocks, codec and tables, georeferenced as `info` says.
     /// @param info  of the window (see cropped)
+    /// @returns the file's size, in bytes
     /// @throws Error invalid_argument unless can_copy(window); io, permission, resource
-    WrittenFile copy(const Window& window, const RasterInfo& info, const std::filesystem::path& path);
+    std::int64_t copy(const Window& window, const RasterInfo& info, const std::filesystem::path& path);
 
 private:
     struct State;

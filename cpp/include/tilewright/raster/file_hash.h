@@ -2,11 +2,18 @@
 #pragma once
 
 #include <filesystem>
+#include <span>
+#include <stop_token>
 #include <string>
+#include <vector>
 
 namespace tilewright {
 
-/// SHA-256 of a file's bytes as 64 hex digits. @throws Error not_found, permission, io
-std::string file_sha256(const std::filesystem::path& path);
+/// SHA-256 of a file's bytes as 64 hex digits. @throws Error not_found, permission, io; cancelled once `stop` is
+/// requested
+std::string file_sha256(const std::filesystem::path& path, const std::stop_token& stop = {});
+
+/// The same of several files, sha256_lanes of them beside each other. @throws Error as for one, naming the file
+std::vector<std::string> file_sha256(std::span<const std::filesystem::path> paths, const std::stop_token& stop = {});
 
 }  // namespace tilewright

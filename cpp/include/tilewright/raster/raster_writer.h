@@ -30,13 +30,6 @@ std::optional<std::string> png_refusal(const RasterInfo& info);
 /// The text of a world file (.pgw, .tfw): six lines, the position that of the first pixel's centre.
 std::string world_file_text(const GeoTransform& geotransform);
 
-/// What a finished file is known by.
-struct WrittenFile {
-    std::filesystem::path path;
-    std::int64_t size_bytes = 0;
-    std::string sha256;
-};
-
 /// Writes one raster from rows that come from top to bottom. The file is whole or absent.
 ///
 /// Rows are gathered into parts that the job group's threads compress; the bytes of the file depend on the samples, the
@@ -58,7 +51,7 @@ public:
 struct WriteOptions {
     Compression compression = Compression::fast;
     /// Called once, from any thread, when the file has its name.
-    std::function<void(const WrittenFile&)> on_finished;
+    std::function<void(std::int64_t size_bytes)> on_finished;
 };
 
 /// Opens a writer.
@@ -70,6 +63,16 @@ struct WriteOptions {
 /// @throws Error unsupported with the reason if the format cannot hold the samples; permission, io, resource
 std::unique_ptr<RasterWriter> open_raster_writer(const std::filesystem::path& path, RasterFormat format,
                                                  const RasterInfo& info, const WriteOptions& options, JobGroup& jobs);
+
+/// What a finished file is known by.
+struct WrittenFile {
+    std::filesystem::path path;
+    std::int64_t size_bytes = 0;
+    std::string sha256;
+};
+
+/// Looks at a file that is finished. @throws Error not_found, permission, io
+WrittenFile written_file(const std::filesystem::path& path);
 
 /// Writes an image from memory in one call. @throws Error as open_raster_writer
 WrittenFile write_raster(const std::filesystem::path& path, RasterFormat format, ImageView image,

@@ -24,6 +24,23 @@ FileIdentity file_identity(const std::filesystem::path& path);
 /// The whole file. @throws Error not_found, permission, io, or resource above `limit_bytes`
 std::string read_text(const std::filesystem::path& path, std::int64_t limit_bytes = std::int64_t{1} << 30);
 
+/// A file that is read from its beginning to its end. One thread at a time.
+class InputFile {
+public:
+    /// @throws Error not_found, permission, io
+    explicit InputFile(std::filesystem::path path);
+    ~InputFile();
+    InputFile(const InputFile&) = delete;
+    InputFile& operator=(const InputFile&) = delete;
+
+    /// Fills `into`; with less only at the end of the file. @returns how many bytes came @throws Error io
+    std::size_t read(std::span<std::byte> into);
+
+private:
+    std::filesystem::path path_;
+    int descriptor_ = -1;
+};
+
 /// Hands the bytes of a file to `take`, in order, in pieces of up to 256 KiB. @throws Error as read_text, and what
 /// `take` throws
 void read_pieces(const std::filesystem::path& path, const std::function<void(std::span<const std::byte>)>& take);

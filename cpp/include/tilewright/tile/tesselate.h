@@ -33,12 +33,11 @@ Manifest tesselate(ImageView image, const RasterInfo& info, const std::filesyste
 /// before it starts the image.
 std::int64_t tesselate_working_bytes(const RasterInfo& info, const TesselateOptions& options, int threads);
 
-/// Whether `folder` holds a finished tesselation of this source with these options.
+/// Whether `folder` holds a finished tesselation of this source with these options, as far as the manifest and the
+/// names and sizes of the slices tell.
 ///
-/// @param check_hashes  also compare the SHA-256 of every slice file; otherwise names and sizes
 /// @return an empty text if so, else the reason to do it (again): "no manifest", "the source changed", ...
 std::string reason_to_tesselate(const std::filesystem::path& source, const FileIdentity& source_identity,
-                                const std::filesystem::path& folder, const TesselateOptions& options,
-                                bool check_hashes);
+                                const std::filesystem::path& folder, const TesselateOptions& options);
 
 }  // namespace tilewright
