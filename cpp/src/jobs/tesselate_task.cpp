@@ -57,6 +57,7 @@ std::string altered_slice(const Manifest& manifest, const RunContext& context) {
             const auto all = std::span(manifest.slices);
             const auto slices = all.subspan(first, std::min(sha256_lanes, all.size() - first));
             std::vector<fs::path> paths;
+            paths.reserve(slices.size());
             for (const auto& slice : slices) paths.push_back(manifest.folder / slice.filename);
             const auto hashes = file_sha256(paths, context.stop);
             for (std::size_t i = 0; i < slices.size(); ++i) {

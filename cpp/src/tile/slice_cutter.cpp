@@ -208,6 +208,7 @@ void SliceCutter::hash_finished(bool at_end) {
 
 void SliceCutter::hash(const std::vector<std::size_t>& indices) {
     std::vector<std::filesystem::path> paths;
+    paths.reserve(indices.size());
     for (const auto index : indices) paths.push_back(folder_ / records_[index].filename);
     auto hashes = file_sha256(paths, stop_);
     const std::lock_guard lock(records_mutex_);
