@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "jobs/run_job.h"
+
+#include <exception>
+#include <utility>
+
+#include "jobs/batch_recorder.h"
+#include "jobs/folder_lock.h"
+#include "tilewright/storage/file.h"
+
+namespace tilewright {
+namespace {
+
+std::string summary(const BatchReport& report) {
+    const auto count = [&](TaskStatus status) { return std::to_string(report.count(status)); };
+    return std::to_string(report.outcomes.size()) + " images found: " + count(TaskStatus::done) + " done, " +
+           count(TaskStatus::skipped) + " skipped, " + count(TaskStatus::failed) + " failed, " +
+           count(TaskStatus::cancelled) + " cancelled; " + std::to_string(report.folders_skipped) + " folders skipped";
+}
+
+// Plans and runs; what happens is in the recorder, even if this throws.
+void plan_and_run(const JobRun& run, const std::stop_token& stop, const BatchCallbacks& callbacks, BatchLog& log,
+                  BatchRecorder& recorder) {
+    auto& report = recorder.report();
+    Plan tasks;
+    try {
+        tasks = run.plan(report, log);
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::cancelled) throw;
+        report.interrupted = true;
+        return;
+    }
+    recorder.begin(tasks);
+    const auto on_outcome = [&](const Outcome& outcome) {
+        recorder.record(outcome);
+        if (callbacks.on_outcome) callbacks.on_outcome(outcome);
+    };
+    const auto clean_up = [&] {
+        if (run.clean_up) run.clean_up(report.outcomes);
+    };
+    try {
+        run_plan(tasks, run.engine, stop, on_outcome, callbacks.on_progress);
+    } catch (...) {
+        report.interrupted = true;
+        clean_up();
+        throw;
+    }
+    report.interrupted = report.count(TaskStatus::cancelled) > 0;
+    clean_up();
+}
+
+}  // namespace
+
+BatchReport run_job(const JobRun& run, const std::stop_token& stop, const BatchCallbacks& callbacks) {
+    make_folder(run.folder);
+    const FolderLock lock(run.folder);
+    BatchLog log(run.folder, parse_log_level(run.log_level), callbacks.log);
+    BatchRecorder recorder(run.folder, run.configuration_json, log);
+    try {
+        plan_and_run(run, stop, callbacks, log, recorder);
+    } catch (const std::exception& error) {
+        log.write(LogLevel::error, std::string("the batch ended early: ") + error.what());
+        try {
+            recorder.finish();
+        } catch (const Error&) {  // Told to the log; the first error is the one to report.
+        }
+        throw;
+    }
+    recorder.finish();
+    log.write(LogLevel::info, (recorder.report().interrupted ? "interrupted, run again to go on: " : "finished: ") +
+                                  summary(recorder.report()));
+    return std::move(recorder.report());
+}
+
+}  // namespace tilewright

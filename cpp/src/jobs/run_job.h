@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "jobs/batch_log.h"
+#include "tilewright/batch/engine.h"
+#include "tilewright/batch/report.h"
+#include "tilewright/batch/task.h"
+#include "tilewright/jobs/batch_job.h"
+
+namespace tilewright {
+
+/// One run of a job, whatever its tasks do.
+struct JobRun {
+    std::filesystem::path folder;  ///< for journal, state, report and log; made if it is missing
+    std::string log_level;
+    std::string configuration_json;
+    EngineOptions engine;
+
+    /// Gives the tasks; may tell the log, and the report of folders passed over.
+    std::function<Plan(BatchReport& report, BatchLog& log)> plan;
+    /// Called when no worker runs any more, with how the tasks ended; may be empty.
+    std::function<void(const std::vector<Outcome>& outcomes)> clean_up;
+};
+
+/// Holds the folder against other runs, plans, runs, and writes down what happens: log, journal, state and report.
+///
+/// A stop ends it within about a second: state and report are saved, and the report says `interrupted`.
+/// @throws Error of the planner; permission, io or resource if the folder cannot be written; already_exists if another
+///         run holds it
+BatchReport run_job(const JobRun& run, const std::stop_token& stop, const BatchCallbacks& callbacks);
+
+}  // namespace tilewright
