@@ -36,7 +36,7 @@ TEST(RunsEngine, WritesWhatDecodersRead) {
     std::mt19937 random(1);
     const auto engine = make_runs_engine();
     for (const auto texture : all_textures) {
-        for (const std::size_t length : {0, 1, 2, 17, 1000, 131069, 131070, 131071, 400000}) {
+        for (const std::size_t length : {0U, 1U, 2U, 17U, 1000U, 131069U, 131070U, 131071U, 400000U}) {
             const auto data = random_bytes(random, length, texture);
             EXPECT_TRUE(inflates_to(compressed(*engine, data), data))
                 << length << " bytes, texture " << static_cast<int>(texture);

@@ -188,7 +188,7 @@ TEST_P(DeflateOf, PartsCanBeMadeInAnyOrder) {
 TEST_P(DeflateOf, AWholeStreamFromOnePart) {
     std::mt19937 random(6);
     Deflater deflater(GetParam());
-    for (const std::size_t length : {0, 1, 2, 1000, 70000}) {
+    for (const std::size_t length : {0U, 1U, 2U, 1000U, 70000U}) {
         const auto data = random_bytes(random, length, Texture::smooth);
         const auto stream = deflater.compress_stream(data);
         ASSERT_NO_FATAL_FAILURE(expect_inflates_to(stream, data)) << length;

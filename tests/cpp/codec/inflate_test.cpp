@@ -52,12 +52,12 @@ TEST(Inflating, GivesBackWhatWasDeflated) {
     std::mt19937 random(1);
     Deflater deflater(Compression::balanced);
     for (const auto texture : all_textures) {
-        for (const std::size_t length : {0, 1, 1000, 200000}) {
+        for (const std::size_t length : {0U, 1U, 1000U, 200000U}) {
             const auto data = random_bytes(random, length, texture);
             const auto stream = deflater.compress_stream(data);
             ASSERT_EQ(inflated(stream, length), data);
             ASSERT_EQ(inflated(stream, length + 7), data) << "a stream may be shorter than the room";
-            for (const std::size_t piece : {13, 4096, 1000000}) ASSERT_EQ(inflated_by_pieces(stream, piece), data);
+            for (const std::size_t piece : {13U, 4096U, 1000000U}) ASSERT_EQ(inflated_by_pieces(stream, piece), data);
         }
     }
 }

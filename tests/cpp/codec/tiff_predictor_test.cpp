@@ -98,8 +98,8 @@ TEST(TiffPredictor, IsUndoneByLibtiff) {
         {PREDICTOR_HORIZONTAL, SAMPLEFORMAT_UINT, 4},      {PREDICTOR_HORIZONTAL, SAMPLEFORMAT_UINT, 8},
         {PREDICTOR_FLOATINGPOINT, SAMPLEFORMAT_IEEEFP, 4}, {PREDICTOR_FLOATINGPOINT, SAMPLEFORMAT_IEEEFP, 8}};
     for (const auto& kind : kinds) {
-        for (const std::size_t bands : {1, 2, 3, 4, 5, 7, 13}) {
-            for (const std::size_t width : {1, 2, 3, 15, 16, 17, 64, 257}) {
+        for (const std::size_t bands : {1U, 2U, 3U, 4U, 5U, 7U, 13U}) {
+            for (const std::size_t width : {1U, 2U, 3U, 15U, 16U, 17U, 64U, 257U}) {
                 constexpr std::size_t rows = 3;
                 const auto row_bytes = width * bands * kind.sample_bytes;
                 const auto image = random_bytes(random, rows * row_bytes, all_textures[random() % 3]);
@@ -123,7 +123,7 @@ TEST(TiffPredictor, IsUndoneByLibtiff) {
 TEST(TiffPredictor, SimdEqualsScalar) {
     std::mt19937 random(2);
     for (std::size_t count = 0; count < 400; ++count) {
-        for (const std::size_t sample_bytes : {1, 2, 4, 8}) {
+        for (const std::size_t sample_bytes : {1U, 2U, 4U, 8U}) {
             const auto distance = 1 + random() % 20;
             // Not aligned to the samples, and one byte more that must stay.
             const auto bytes = random_bytes(random, 1 + count * sample_bytes + 1, Texture::noise);
@@ -144,7 +144,7 @@ TEST(TiffPredictor, SimdEqualsScalar) {
 TEST(TiffPredictor, RefusesSamplesThatTiffCannotPredict) {
     Bytes row(30);
     Bytes out(30);
-    for (const std::size_t sample_bytes : {0, 3, 16}) {
+    for (const std::size_t sample_bytes : {0U, 3U, 16U}) {
         try {
             tiff_difference(row.data(), 1, 1, sample_bytes);
             FAIL() << "differenced samples of " << sample_bytes << " bytes";
@@ -152,7 +152,7 @@ TEST(TiffPredictor, RefusesSamplesThatTiffCannotPredict) {
             EXPECT_EQ(error.code(), ErrorCode::unsupported);
         }
     }
-    for (const std::size_t sample_bytes : {1, 2, 3, 16}) {
+    for (const std::size_t sample_bytes : {1U, 2U, 3U, 16U}) {
         try {
             tiff_float_difference(row.data(), 1, 1, sample_bytes, out.data());
             FAIL() << "differenced floats of " << sample_bytes << " bytes";

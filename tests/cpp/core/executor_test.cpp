@@ -124,6 +124,7 @@ TEST(JobGroup, ManyGroupsOnOnePool) {
     std::atomic<int> ran{0};
     {
         std::vector<std::jthread> owners;
+        owners.reserve(4);
         for (int owner = 0; owner < 4; ++owner) {
             owners.emplace_back([&] {
                 for (int round = 0; round < 30; ++round) {

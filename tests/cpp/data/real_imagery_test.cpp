@@ -142,7 +142,7 @@ TEST_P(GoodImagery, ComesBackBitForBit) {
                 return outcome_of([&]() -> std::string {
                     for (const Layout& layout : layouts_for(read_raster_info(file).size)) {
                         const ScratchFolder scratch;
-                        const std::string wrong = round_trip(file, layout, scratch.path());
+                        std::string wrong = round_trip(file, layout, scratch.path());
                         if (!wrong.empty()) return wrong;
                     }
                     return {};

@@ -31,6 +31,7 @@ TEST(FolderLock, IsNeverHeldTwice) {
     std::atomic<int> holders{0};
     std::atomic<int> worst{0};
     std::vector<std::thread> threads;
+    threads.reserve(4);
     for (int i = 0; i < 4; ++i) {
         threads.emplace_back([&] {
             for (int round = 0; round < 500; ++round) {

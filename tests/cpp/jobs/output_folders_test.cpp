@@ -19,6 +19,7 @@ std::vector<std::string> assigned(const std::filesystem::path& input_in_output,
                                   const std::vector<std::string>& sources) {
     OutputFolders folders(input_in_output);
     std::vector<std::string> result;
+    result.reserve(sources.size());
     for (const auto& source : sources) result.push_back(folders.assign(source).native());
     return result;
 }

@@ -139,7 +139,7 @@ TEST_F(RunBatch, PagesAreCutAsAskedFor) {
     add_file("doc.tif", tiff_bytes(64, 48, 1, 3));
     const auto first = run_batch(job());
     ASSERT_EQ(first.outcomes.size(), 1U);
-    EXPECT_NE(first.outcomes[0].message.find("3"), std::string::npos) << first.outcomes[0].message;
+    EXPECT_NE(first.outcomes[0].message.find('3'), std::string::npos) << first.outcomes[0].message;
     EXPECT_FALSE(read_manifest(output() / "doc").notes.empty());
     auto all = job();
     all.pages = Pages::all;

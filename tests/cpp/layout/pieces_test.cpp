@@ -45,7 +45,8 @@ TEST(Pieces, CoverEveryPixelOnce) {
     std::mt19937 random(20);
     for (int round = 0; round < 2000; ++round) {
         const Size image{1 + static_cast<std::int64_t>(random() % 60), 1 + static_cast<std::int64_t>(random() % 60)};
-        const auto count = 1 + static_cast<std::int64_t>(random() % (image.width_px * image.height_px));
+        const auto count =
+            1 + static_cast<std::int64_t>(random() % static_cast<unsigned>(image.width_px * image.height_px));
         const auto windows = pieces(image, count);
         ASSERT_EQ(windows.size(), static_cast<std::size_t>(count));
         for (const int times : coverage(image, windows)) {

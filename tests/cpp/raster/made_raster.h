@@ -55,7 +55,7 @@ inline Image made_image(Size size, int bands, PixelType type, unsigned seed = 1)
         for (std::int64_t x = 0; x < size.width_px; ++x) {
             for (int band = 0; band < bands; ++band) {
                 std::byte* at = view.row(y) + x * view.pixel_stride_bytes + band * view.band_stride_bytes;
-                const auto value = static_cast<std::uint64_t>(3 * x + 5 * y + 17 * band) + random() % 4;
+                const auto value = static_cast<std::uint64_t>(3 * x + 5 * y + std::int64_t{17} * band) + random() % 4;
                 if (type == PixelType::float32 || type == PixelType::complex_float32) {
                     for (std::size_t i = 0; i < sample; i += 4) {
                         const float number = static_cast<float>(value) / 7.0F - static_cast<float>(i);
@@ -80,6 +80,7 @@ inline Image made_image(Size size, int bands, PixelType type, unsigned seed = 1)
 inline GdalDataset create_with_gdal(const std::filesystem::path& path, const Image& image,
                                     const std::vector<std::string>& options = {}) {
     std::vector<const char*> list;
+    list.reserve(options.size() + 1);
     for (const auto& option : options) list.push_back(option.c_str());
     list.push_back(nullptr);
     const auto size = image.size();
@@ -107,6 +108,7 @@ inline void write_tiff(const std::filesystem::path& path, const Image& image,
 inline void copy_with_gdal(const std::filesystem::path& from, const std::filesystem::path& to, const char* driver,
                            const std::vector<std::string>& options = {}) {
     std::vector<const char*> list;
+    list.reserve(options.size() + 1);
     for (const auto& option : options) list.push_back(option.c_str());
     list.push_back(nullptr);
     const GdalDataset source(GDALOpen(from.c_str(), GA_ReadOnly));

@@ -94,6 +94,7 @@ TEST(PngWriter, ManyWritersAtATime) {
     ThreadPool pool(3);
     JobGroup jobs(pool, std::size_t{1} << 20);
     std::vector<std::unique_ptr<RasterWriter>> writers;
+    writers.reserve(3000);
     for (int i = 0; i < 3000; ++i) {
         writers.push_back(
             open_raster_writer(folder / std::to_string(i), RasterFormat::png, info, {Compression::fast, {}}, jobs));

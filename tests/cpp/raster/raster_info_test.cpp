@@ -120,11 +120,13 @@ TEST_F(Info, BilevelAndPaletteStayWhatTheyAre) {
 }
 
 TEST_F(Info, PagesAreCountedWithoutOverviewsAndMasks) {
+    const auto image_of = [](int page) {
+        return made_image({std::int64_t{10} * page, 7}, 1, PixelType::uint8, static_cast<unsigned>(page));
+    };
     for (int page = 1; page <= 3; ++page) {
         std::vector<std::string> options;
         if (page > 1) options.emplace_back("APPEND_SUBDATASET=YES");
-        write_tiff(path("a.tif"), made_image({10 * page, 7}, 1, PixelType::uint8, static_cast<unsigned>(page)),
-                   options);
+        write_tiff(path("a.tif"), image_of(page), options);
     }
     const GdalDataset dataset(GDALOpen(path("a.tif").c_str(), GA_Update));
     EXPECT_EQ(read_raster_info(path("a.tif")).pages, 3);
@@ -133,8 +135,7 @@ TEST_F(Info, PagesAreCountedWithoutOverviewsAndMasks) {
         options.page = page;
         const auto reader = open_raster(path("a.tif"), options);
         EXPECT_EQ(reader->info().page, page);
-        EXPECT_TRUE(same_samples(read_all(*reader).view(),
-                                 made_image({10 * page, 7}, 1, PixelType::uint8, static_cast<unsigned>(page)).view()));
+        EXPECT_TRUE(same_samples(read_all(*reader).view(), image_of(page).view()));
     }
     OpenOptions beyond;
     beyond.page = 4;

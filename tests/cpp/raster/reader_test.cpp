@@ -51,15 +51,16 @@ TEST_F(Reader, FillsViewsOfAnyStride) {
     const auto wanted = image.view().crop(window);
 
     // Band after band, with a gap after each row.
-    std::vector<std::byte> planar(3 * 10 * 64, std::byte{0xEE});
+    std::vector<std::byte> planar(std::size_t{3} * 10 * 64, std::byte{0xEE});
     const MutableImageView planar_view{planar.data(), {20, 10}, 3, PixelType::uint16, 64, 2, 640};
     reader->read(window, planar_view);
     EXPECT_TRUE(same_samples(planar_view, wanted));
     EXPECT_EQ(planar[40], std::byte{0xEE});  // the gap is untouched
 
     // Upside down, in pixels of four samples of which the last is the caller's.
-    std::vector<std::byte> flipped(10 * 20 * 8, std::byte{0xEE});
-    const MutableImageView flipped_view{flipped.data() + 9 * 160, {20, 10}, 3, PixelType::uint16, -160, 8, 2};
+    std::vector<std::byte> flipped(std::size_t{10} * 20 * 8, std::byte{0xEE});
+    const MutableImageView flipped_view{
+        flipped.data() + std::ptrdiff_t{9} * 160, {20, 10}, 3, PixelType::uint16, -160, 8, 2};
     reader->read(window, flipped_view);
     EXPECT_TRUE(same_samples(flipped_view, wanted));
     EXPECT_EQ(flipped[6], std::byte{0xEE});

@@ -60,12 +60,12 @@ TEST_F(TiffReading, EveryTypeAndCodecAndArrangementAgreesWithWhatWasWritten) {
     for (int t = 0; t <= static_cast<int>(PixelType::float64); ++t) {
         const auto type = static_cast<PixelType>(t);
         const auto image = made_image({61, 43}, 3, type);
-        for (std::size_t c = 0; c < codecs.size(); ++c) {
+        for (const auto& codec : codecs) {
             for (std::size_t a = 0; a < arrangements.size(); ++a) {
                 auto options = arrangements[a];
-                options.push_back("COMPRESS=" + codecs[c]);
+                options.push_back("COMPRESS=" + codec);
                 if (type == PixelType::int8) options.emplace_back("PIXELTYPE=SIGNEDBYTE");
-                const bool predicts = codecs[c] == "LZW" || codecs[c] == "DEFLATE" || codecs[c] == "ZSTD";
+                const bool predicts = codec == "LZW" || codec == "DEFLATE" || codec == "ZSTD";
                 // libtiff writes predictor 3 wrongly in the other byte order.
                 const bool big_endian = a == 2 || a == 4;
                 if (predicts && a % 2 == 0) {
@@ -73,9 +73,9 @@ TEST_F(TiffReading, EveryTypeAndCodecAndArrangementAgreesWithWhatWasWritten) {
                 }
                 write_tiff(path("a.tif"), image, options);
                 const auto reader = open_fast("a.tif");
-                ASSERT_NE(reader, nullptr) << name(type) << ' ' << codecs[c] << ' ' << a;
+                ASSERT_NE(reader, nullptr) << name(type) << ' ' << codec << ' ' << a;
                 ASSERT_TRUE(same_samples(read_all(*reader).view(), image.view()))
-                    << name(type) << ' ' << codecs[c] << ' ' << a;
+                    << name(type) << ' ' << codec << ' ' << a;
                 for (int round = 0; round < 4; ++round) {
                     Window window;
                     window.x_px = static_cast<std::int64_t>(random() % 61);
@@ -94,7 +94,8 @@ TEST_F(TiffReading, FillsBandsOneAfterTheOther) {
     for (const char* interleave : {"INTERLEAVE=BAND", "INTERLEAVE=PIXEL"}) {
         write_tiff(path("a.tif"), image, {"COMPRESS=LZW", interleave});
         std::vector<std::byte> planes(image.size_bytes());
-        const MutableImageView view{planes.data(), image.size(), 3, PixelType::uint16, 122, 2, 122 * 43};
+        const MutableImageView view{planes.data(),           image.size(), 3, PixelType::uint16, 122, 2,
+                                    std::ptrdiff_t{122} * 43};
         open_fast("a.tif")->read({0, 0, 61, 43}, view);
         EXPECT_TRUE(same_samples(view, image.view())) << interleave;
     }

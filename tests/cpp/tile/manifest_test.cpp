@@ -3,8 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <cmath>
-#include <cstring>
+#include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <random>
@@ -24,7 +25,7 @@ namespace tilewright {
 namespace {
 
 bool same_bits(double a, double b) {
-    return std::memcmp(&a, &b, sizeof a) == 0;
+    return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
 }
 
 void expect_same_nodata(const NoData& a, const NoData& b) {
@@ -152,8 +153,7 @@ TEST(Manifest, NumbersOfAnyBitsComeBack) {
         const auto number = [&] {
             double value = 0;
             do {
-                const auto bits = random();
-                std::memcpy(&value, &bits, sizeof value);
+                value = std::bit_cast<double>(random());
             } while (std::isnan(value));
             return value;
         };

@@ -68,13 +68,15 @@ TEST(RasterHash, DoesNotDependOnStridesNorOnHowRowsCome) {
 
     // The same samples band by band, and as part of a wider image.
     std::vector<std::byte> planar(packed.size_bytes());
-    ImageView planes{planar.data(), {7, 9}, 3, PixelType::int16, 7 * 2, 2, 7 * 9 * 2};
+    constexpr std::ptrdiff_t row_bytes = 14;  // of one band
+    ImageView planes{planar.data(), {7, 9}, 3, PixelType::int16, row_bytes, 2, 9 * row_bytes};
     Image wide({12, 9}, 3, PixelType::int16);
     for (std::int64_t y = 0; y < 9; ++y) {
-        std::memcpy(wide.view().row(y) + 5 * 6, packed.view().row(y), 7 * 6);
+        std::memcpy(wide.view().crop({5, y, 7, 1}).row(0), packed.view().row(y), 3 * row_bytes);
         for (std::int64_t x = 0; x < 7; ++x) {
             for (int band = 0; band < 3; ++band) {
-                std::memcpy(planar.data() + (band * 9 * 7 + y * 7 + x) * 2, packed.view().row(y) + x * 6 + band * 2, 2);
+                auto* to = planar.data() + (band * 9 + y) * row_bytes + x * 2;
+                std::memcpy(to, packed.view().row(y) + x * 6 + std::ptrdiff_t{band} * 2, 2);
             }
         }
     }

@@ -120,7 +120,7 @@ TEST(Verify, AFolderGivesAResultForEachManifestInOrder) {
     ASSERT_EQ(results[2].problems.size(), 1U);
     EXPECT_EQ(results[2].problems[0].code, "corrupt");
     EXPECT_TRUE(results[3].ok());
-    EXPECT_EQ(bytes, 3 * 101 * 67 * 6 - broken.slices[0].window.area() * 6);
+    EXPECT_EQ(bytes, std::int64_t{3} * 101 * 67 * 6 - broken.slices[0].window.area() * 6);
 }
 
 TEST(Verify, AFolderWithoutManifestsIsNotFound) {
