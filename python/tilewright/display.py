@@ -6,18 +6,24 @@ from __future__ import annotations
 import base64
 import tempfile
 from collections.abc import Iterable, Sequence
-from html import escape
+from html import escape as html_escape
 from pathlib import Path
 from typing import Any
 
 from tilewright import _core
 from tilewright.errors import TilewrightError, reason
+from tilewright.printable import printable
 
-__all__ = ["cut_lines_svg", "data_uri", "picture"]
+__all__ = ["cut_lines_svg", "data_uri", "escape", "picture"]
 
 Rectangle = tuple[int, int, int, int]
 
 LISTED = 50
+
+
+def escape(text: object) -> str:
+    """Write a name or message in HTML; a browser would show its line ends as spaces, and its bytes not at all."""
+    return html_escape(printable(text))
 
 
 def data_uri(path: str | Path, *, max_side_px: int, page: int = 1) -> str:
@@ -67,7 +73,7 @@ def cut_lines_svg(
     parts.append(f'<rect width="{width_px}" height="{height_px}" fill="#8a949e"/>')
     if image:
         parts.append(
-            f'<image href="{escape(image)}" width="{width_px}" height="{height_px}" preserveAspectRatio="none"/>'
+            f'<image href="{html_escape(image)}" width="{width_px}" height="{height_px}" preserveAspectRatio="none"/>'
         )
     # Two strokes, so that the lines show on any picture; their widths do not scale with the image.
     for color, stroke in (("#00000099", 3), ("#ffd84d", 1.2)):
@@ -108,7 +114,7 @@ def manifest_html(manifest: Any) -> str:
         page=manifest.raster.page,
     )
     return (
-        f"<figure>{drawing}<figcaption><b>{escape(str(manifest.source_path))}</b><br>"
+        f"<figure>{drawing}<figcaption><b>{escape(manifest.source_path)}</b><br>"
         f"{size.width_px} x {size.height_px} px, {manifest.raster.bands} x {manifest.raster.type}, "
         f"{len(manifest.slices)} slices<br>"
         f"<code>{escape(manifest.pixel_hash)}</code></figcaption></figure>"
@@ -122,9 +128,9 @@ def plan_html(plan: Any) -> str:
         info = image.info
         size = f"{info.size.width_px} x {info.size.height_px}" if info else ""
         samples = f"{info.bands} x {info.type}" if info else ""
-        note = escape(image.skip_reason.replace("_", " ") or str(image.error or ""))
+        note = escape(image.skip_reason.replace("_", " ") or image.error or "")
         rows.append(
-            f'<tr><td style="text-align:left">{escape(str(image.source))}</td><td>{size}</td><td>{samples}</td>'
+            f'<tr><td style="text-align:left">{escape(image.source)}</td><td>{size}</td><td>{samples}</td>'
             f'<td>{image.slices or ""}</td><td style="text-align:left">{note}</td></tr>'
         )
     more = f"<p>… and {len(plan.images) - LISTED:,} more.</p>" if len(plan.images) > LISTED else ""

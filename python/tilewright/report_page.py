@@ -7,13 +7,12 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from html import escape
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from tilewright.core import available_processors
-from tilewright.display import picture
+from tilewright.display import escape, picture
 from tilewright.errors import reason
 
 __all__ = ["report_page", "write_report_page"]
@@ -69,9 +68,9 @@ def report_page(report: Report, folder: str | Path) -> str:
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>Batch report: {escape(str(report['configuration'].get('input_dir', '')))}</title>"
+        f"<title>Batch report: {escape(report['configuration'].get('input_dir', ''))}</title>"
         f"<style>{style}</style></head><body><main>{''.join(parts)}"
-        f"<footer>Written by tilewright {escape(str(report.get('tilewright_version', '')))}. Slices and their proofs: "
+        f"<footer>Written by tilewright {escape(report.get('tilewright_version', ''))}. Slices and their proofs: "
         "<code>tilewright verify</code> checks them without the originals.</footer></main></body></html>\n"
     )
 
@@ -80,7 +79,7 @@ def heading(report: Report) -> str:
     config = report["configuration"]
     return (
         "<h1>Batch report</h1>"
-        f'<p class="lead">{escape(str(config.get("input_dir", "")))} → {escape(str(config.get("output_dir", "")))}</p>'
+        f'<p class="lead">{escape(config.get("input_dir", ""))} → {escape(config.get("output_dir", ""))}</p>'
     )
 
 
@@ -222,8 +221,10 @@ def every_image(outcomes: Sequence[Mapping[str, Any]]) -> str:
 
 
 def configuration(report: Report) -> str:
-    text = json.dumps(report["configuration"], indent=2, ensure_ascii=False)
-    return f"<h2>Configuration</h2><details><summary>Show</summary><pre>{escape(text)}</pre></details>"
+    # Its line ends are JSON's own; those of values are escaped there.
+    lines = json.dumps(report["configuration"], indent=2, ensure_ascii=False).split("\n")
+    text = "\n".join(map(escape, lines))
+    return f"<h2>Configuration</h2><details><summary>Show</summary><pre>{text}</pre></details>"
 
 
 def count_of(report: Report, status: str) -> int:

@@ -24,6 +24,8 @@ enum class Way : std::uint8_t { none, sub, up, average, paeth, least_sum };
 struct Effort {
     std::size_t group_bytes;   // decided together
     std::size_t sample_bytes;  // tried in every way
+    // Makes the engine that tries the ways: it compresses the sample as each filters it, and the fewest bytes win.
+    // It is the one that then writes the rows, or a quicker one of mostly the same opinion.
     std::unique_ptr<DeflateEngine> (*judge)();
     std::vector<Way> ways;  // the first wins a draw
 };

@@ -92,8 +92,11 @@ std::int64_t count_windows(Size image, const PiecesLayout& layout) {
     require_pixels(image);
     // Compared by division: width x height may not fit 64 bits.
     if (layout.count < 1 || (layout.count - 1) / image.width_px >= image.height_px) {
+        std::int64_t pixels = 0;
+        const bool fits = !__builtin_mul_overflow(image.width_px, image.height_px, &pixels);
         throw Error(ErrorCode::invalid_argument, "cannot cut " + text(image) + " into " + std::to_string(layout.count) +
-                                                     " pieces: choose at least 1 and at most one a pixel");
+                                                     " pieces: the number of pieces must be at least 1 and at most " +
+                                                     (fits ? std::to_string(pixels) + ", one a pixel" : "one a pixel"));
     }
     return layout.count;
 }

@@ -44,7 +44,7 @@ FileIdentity file_identity(const fs::path& path) {
         if (error_number == ENOENT && ::lstat(path.c_str(), &link) == 0 && S_ISLNK(link.st_mode)) {
             throw Error(ErrorCode::not_found, "a broken link: what it points to does not exist", path_text(path));
         }
-        throw system_error(error_number, "look at", path);
+        throw unreachable(error_number, path);
     }
     return {status.st_size, std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec};
 }

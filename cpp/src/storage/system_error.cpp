@@ -63,4 +63,9 @@ Error system_error(int error_number, std::string_view action, const std::filesys
     return Error(code_of(error_number), message, path_text(path), is_transient(error_number));
 }
 
+Error unreachable(int error_number, const std::filesystem::path& path) {
+    if (error_number == ENOENT) return Error(ErrorCode::not_found, "does not exist", path_text(path));
+    return system_error(error_number, "be reached", path);
+}
+
 }  // namespace tilewright

@@ -13,4 +13,7 @@ namespace tilewright {
 /// one.
 Error system_error(int error_number, std::string_view action, const std::filesystem::path& path);
 
+/// Why nothing is known of what should lie at `path`: that it does not exist, or what stands in the way.
+Error unreachable(int error_number, const std::filesystem::path& path);
+
 }  // namespace tilewright

@@ -178,7 +178,7 @@ private:
         if (is_link && error_number == ELOOP) {
             return {ErrorCode::invalid_argument, "a link loop: it leads back to itself", path_text(path)};
         }
-        return system_error(error_number, "look at", path);
+        return unreachable(error_number, path);
     }
 
     fs::path root_;

@@ -1,22 +1,59 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tile/original.h"
 
+#include <algorithm>
 #include <system_error>
+#include <utility>
+
+#include "tilewright/core/error.h"
 
 namespace tilewright {
+namespace {
 
-std::filesystem::path find_original(const Manifest& manifest) {
-    namespace fs = std::filesystem;
+namespace fs = std::filesystem;
+
+// Higher is likelier.
+enum class Likeness { name, size, size_and_time };
+
+Likeness likeness(const fs::path& file, const FileIdentity& recorded) {
+    try {
+        const auto found = file_identity(file);
+        if (found == recorded) return Likeness::size_and_time;
+        return found.size_bytes == recorded.size_bytes ? Likeness::size : Likeness::name;
+    } catch (const Error&) {
+        return Likeness::name;  // Gone since; whoever opens it says so.
+    }
+}
+
+}  // namespace
+
+std::vector<fs::path> possible_originals(const Manifest& manifest) {
     const auto& recorded = manifest.source_path;
+    std::vector<fs::path> found;
+    const auto add = [&](fs::path path) {
+        std::error_code ignored;
+        if (fs::is_regular_file(path, ignored)) found.push_back(std::move(path));
+    };
+    if (recorded.empty()) return found;
+    add(recorded);
+    if (recorded.is_absolute()) return found;
     std::error_code error;
-    if (recorded.empty() || recorded.is_absolute() || fs::exists(recorded, error)) return recorded;
     auto folder = fs::absolute(manifest.folder, error).lexically_normal();
     for (;;) {
-        auto candidate = (folder / recorded).lexically_normal();
-        if (fs::exists(candidate, error)) return candidate;
-        if (folder == folder.parent_path()) return recorded;
+        add((folder / recorded).lexically_normal());
+        if (folder == folder.parent_path()) return found;
         folder = folder.parent_path();
     }
+}
+
+fs::path find_original(const Manifest& manifest) {
+    const auto candidates = possible_originals(manifest);
+    const auto likelier = [&](const fs::path& a, const fs::path& b) {
+        return likeness(a, manifest.source_identity) < likeness(b, manifest.source_identity);
+    };
+    // The first of equals.
+    const auto best = std::max_element(candidates.begin(), candidates.end(), likelier);
+    return best == candidates.end() ? manifest.source_path : *best;
 }
 
 }  // namespace tilewright

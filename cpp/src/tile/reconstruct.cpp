@@ -39,8 +39,9 @@ void require_no_slice(const Manifest& manifest, const std::filesystem::path& out
 // What is put together holds the same samples, and yet not all that the original's file does: its other pages, its
 // codec.
 void require_not_original(const Manifest& manifest, const std::filesystem::path& output) {
-    std::error_code ignored;
-    if (std::filesystem::equivalent(output, find_original(manifest), ignored)) {
+    for (const auto& original : possible_originals(manifest)) {
+        std::error_code ignored;
+        if (!std::filesystem::equivalent(output, original, ignored)) continue;
         throw Error(ErrorCode::invalid_argument, "the output would replace the original; give it another name",
                     path_text(output));
     }

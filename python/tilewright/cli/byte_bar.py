@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from tilewright.printable import printable
 from tilewright.tile import ByteProgress
 
 __all__ = ["byte_bar"]
@@ -40,7 +41,7 @@ def byte_bar(wanted: bool | None, description: str, total_bytes: int | None) -> 
     )
 
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=None),
         DownloadColumn(),
         TransferSpeedColumn(),
@@ -49,5 +50,5 @@ def byte_bar(wanted: bool | None, description: str, total_bytes: int | None) -> 
     )
     # It goes when all is done: the result says the same in a line.
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(description, total=total_bytes)
+        task = bar.add_task(printable(description), total=total_bytes)
         yield lambda done_bytes: bar.update(task, completed=done_bytes)

@@ -13,6 +13,7 @@ from tilewright.cli.byte_bar import byte_bar
 from tilewright.cli.exits import DIFFERENT, command
 from tilewright.cli.json_output import print_json
 from tilewright.cli.options import Json, ShowProgress
+from tilewright.printable import printable
 
 __all__ = ["compare"]
 
@@ -47,6 +48,6 @@ def compare(
     if comparison.different_samples:
         print(f"{comparison.different_samples:,} of {comparison.total_samples:,} samples differ")
     for difference in comparison.differences:
-        print(f"  {difference}")
+        print(f"  {printable(difference)}")
     print("identical" if comparison.identical else "different")
     return 0 if comparison.identical else DIFFERENT

@@ -14,6 +14,7 @@ from typing import NoReturn, ParamSpec
 import typer
 
 from tilewright.errors import TilewrightError
+from tilewright.printable import printable
 
 __all__ = ["DIFFERENT", "FAILED", "INTERRUPTED", "TERMINATED", "USAGE", "Terminated", "command"]
 
@@ -59,7 +60,7 @@ def exit_code(body: Callable[[], int]) -> int:
         print("Terminated. What is done is kept; the same command goes on where it stopped.", file=sys.stderr)
         return TERMINATED
     except TilewrightError as error:
-        print(f"Error: {error}", file=sys.stderr)
+        print(f"Error: {printable(error)}", file=sys.stderr)
         return FAILED if error.code in MACHINE else USAGE
     except BrokenPipeError:
         # Our reader went away (`tilewright info x | head`). Python would complain again when it flushes at exit.
@@ -67,6 +68,6 @@ def exit_code(body: Callable[[], int]) -> int:
         return FAILED
     except OSError as error:
         # What the package's own errors do not cover: archives and pages that cannot be written.
-        print(f"Error: {error.filename or ''}: {error.strerror or error}", file=sys.stderr)
+        print(f"Error: {printable(error.filename or '')}: {printable(error.strerror or error)}", file=sys.stderr)
         return FAILED
     return code

@@ -13,6 +13,7 @@ from tilewright.cli.exits import command
 from tilewright.cli.json_output import print_json
 from tilewright.cli.options import Json, MaxBlockBytes, MaxExpansion, MaxRawBytes, open_options
 from tilewright.core import format_size_bytes
+from tilewright.printable import printable
 
 __all__ = ["info"]
 
@@ -33,7 +34,7 @@ def info(
         if json_output:
             print(manifest.to_json())
             return 0
-        print(f"{path}: {len(manifest.slices):,} slices of {manifest.source_path}")
+        print(f"{printable(path)}: {len(manifest.slices):,} slices of {printable(manifest.source_path)}")
         found = manifest.raster
     else:
         found = raster.info(path, open_options(max_raw_bytes, max_block_bytes, max_expansion))
@@ -66,7 +67,7 @@ def info(
         ("geotransform", str(found.geotransform) if found.geotransform else "none"),
     ]
     for name, value in rows:
-        print(f"{name:14} {value}")
+        print(f"{name:14} {printable(value)}")
     refusal = raster.png_refusal(found)
     print(f"{'slices':14} {'GeoTIFF: ' + refusal if refusal else 'PNG holds every bit'}")
     return 0

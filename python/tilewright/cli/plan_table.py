@@ -7,10 +7,12 @@ import sys
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from tilewright import batch
 from tilewright.cli.progress import counted
 from tilewright.core import format_size_bytes
+from tilewright.printable import printable
 
 __all__ = ["show_plan"]
 
@@ -37,7 +39,9 @@ def show_plan(plan: batch.BatchPlan, *, as_json: bool) -> None:
         size = f"{info.size.width_px} x {info.size.height_px}" if info else ""
         samples = f"{info.bands} x {info.type}" if info else ""
         note = image.skip_reason.replace("_", " ") if image.skip_reason else (str(image.error or ""))
-        table.add_row(str(image.source), size, samples, f"{image.slices:,}" if image.slices else "", note)
+        # A bare str would be read for markup: names may hold brackets.
+        name, remark = Text(printable(image.source)), Text(printable(note))
+        table.add_row(name, size, samples, f"{image.slices:,}" if image.slices else "", remark)
     # In a pipe nothing is folded: whatever reads it finds an image a line.
     (Console() if sys.stdout.isatty() else Console(width=WIDE)).print(table)
     if len(plan.images) > DRY_RUN_ROWS:

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from tilewright.batch import EngineProgress, Outcome
 from tilewright.errors import reason
+from tilewright.printable import printable
 
 __all__ = ["BatchProgress", "counted", "open_progress", "told"]
 
@@ -21,7 +22,7 @@ def counted(count: int, what: str) -> str:
 
 def told(name: str, message: str) -> str:
     """Tell what became of an image, in one line that names it once, as it is called below the batch's input."""
-    return f"{name}: {reason(message, name)}" if message else name
+    return printable(f"{name}: {reason(message, name)}" if message else name)
 
 
 class BatchProgress(Protocol):

@@ -48,7 +48,7 @@ class Bar(Silence):
         """Tell a failure above the bar."""
         if outcome.status == "failed":
             line = f"failed  {told(outcome.key, outcome.message or outcome.reason)}"
-            self.bar.console.print(line, style="red", markup=False, highlight=False)
+            self.bar.console.print(line, style="red", markup=False, emoji=False, highlight=False)
 
     def progress(self, progress: EngineProgress) -> None:
         """Move the bar."""

@@ -16,6 +16,7 @@ from tilewright.cli.json_output import print_json
 from tilewright.cli.options import Compression, Json, ShowProgress, Workers
 from tilewright.core import format_size_bytes
 from tilewright.errors import TilewrightError
+from tilewright.printable import printable
 
 __all__ = ["reconstruct"]
 
@@ -47,10 +48,10 @@ def reconstruct(
     except TilewrightError as error:
         if Path(error.where).parent != manifest.folder or error.code == "invalid_argument":
             raise
-        print(f"Error: {error}", file=sys.stderr)
+        print(f"Error: {printable(error)}", file=sys.stderr)
         return FAILED
     if json_output:
         print_json(written)
     else:
-        print(f"{written.path}: {format_size_bytes(written.size_bytes)}, every slice proven")
+        print(f"{printable(written.path)}: {format_size_bytes(written.size_bytes)}, every slice proven")
     return 0

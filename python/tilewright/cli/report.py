@@ -15,6 +15,7 @@ from tilewright.cli.options import Json
 from tilewright.cli.progress import counted, told
 from tilewright.core import format_size_bytes
 from tilewright.errors import CorruptError
+from tilewright.printable import printable
 from tilewright.report_page import duration, write_report_page
 
 __all__ = ["report"]
@@ -28,11 +29,11 @@ def report(
     """Show what a batch did, and write batch_report.html anew. Exit code 1 if images failed."""
     source = output / "batch_report.json"
     if not source.is_file():
-        raise typer.BadParameter(f"{source} does not exist; is {output} the output folder of a batch?")
+        raise typer.BadParameter(printable(f"{source} does not exist; is {output} the output folder of a batch?"))
     try:
         text = source.read_text(encoding="utf-8")
         contents = json.loads(text)
-        lines = [f"{name:14} {value}" for name, value in rows(contents["batch_summary"])]
+        lines = [f"{name:14} {printable(value)}" for name, value in rows(contents["batch_summary"])]
         page = write_report_page(output)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise CorruptError(
@@ -46,7 +47,7 @@ def report(
         print("\n".join(lines))
         for failure in contents["errors"]:
             print(f"{'failed':14} {told(failure['relative_path'], failure['error'])}")
-        print(f"page           {page}")
+        print(f"page           {printable(page)}")
     return FAILED if contents["batch_summary"]["errors"] else 0
 
 

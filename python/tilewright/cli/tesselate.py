@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
@@ -27,7 +28,9 @@ from tilewright.cli.options import (
 )
 from tilewright.cli.progress import counted, open_progress, told
 from tilewright.core import parse_size_bytes
+from tilewright.errors import NotFoundError
 from tilewright.layout import GridLayout, Layout, PiecesLayout, StripsLayout, TilesLayout
+from tilewright.printable import printable
 from tilewright.report_page import duration
 
 __all__ = ["tesselate"]
@@ -156,7 +159,8 @@ def tesselate(
     with open_progress(progress) as shown:
         report = batch.run_batch(job, on_progress=shown.progress, on_outcome=shown.outcome)
     archive = batch.zip_results(output) if zip else None
-    problems = [r for r in tile.verify_folder(output, workers=workers) if not r.ok] if verify and report.done else []
+    proofs = proven_again(output, workers) if verify else []
+    problems = [proof for proof in proofs if not proof.ok]
 
     if json_output:
         result: dict[str, Any] = json.loads(report.to_json())
@@ -171,9 +175,10 @@ def tesselate(
                     print(f"failed  {told(outcome.key, outcome.message)}")
         for result_of_image in problems:
             for problem in result_of_image.problems:
-                print(f"not proven  {result_of_image.manifest_path}: {problem.filename}: {problem.message}")
+                line = f"{result_of_image.manifest_path}: {problem.filename}: {problem.message}"
+                print(f"not proven  {printable(line)}")
         if verify:
-            print("verified: every slice matches its proof" if not problems else "verification FAILED")
+            print(verdict(proofs, problems))
     return FAILED if report.failed or problems else 0
 
 
@@ -207,6 +212,20 @@ def chosen_layout(
     return PiecesLayout(8 if pieces is None else pieces)
 
 
+def proven_again(output: Path, workers: int) -> list[tile.VerifyResult]:
+    """Verify what lies in the results, whichever run cut it."""
+    try:
+        return tile.verify_folder(output, workers=workers)
+    except NotFoundError:
+        return []  # No image was cut.
+
+
+def verdict(proofs: Sequence[tile.VerifyResult], problems: Sequence[tile.VerifyResult]) -> str:
+    if problems:
+        return "verification FAILED"
+    return "verified: every slice matches its proof" if proofs else "nothing to verify: no image was cut"
+
+
 def show_report(report: batch.BatchReport, output: Path, archive: Path | None) -> None:
     found = report.done + report.skipped + report.failed + report.cancelled
     print(
@@ -216,6 +235,6 @@ def show_report(report: batch.BatchReport, output: Path, archive: Path | None) -
         + (f" ({report.raw_bytes / report.seconds / 1e6:,.0f} MB/s)" if report.done and report.seconds > 0 else "")
         + (f"; {counted(report.folders_skipped, 'folder')} passed over" if report.folders_skipped else "")
     )
-    print(f"report  {output / 'batch_report.html'}")
+    print(f"report  {printable(output / 'batch_report.html')}")
     if archive:
-        print(f"archive {archive}")
+        print(f"archive {printable(archive)}")

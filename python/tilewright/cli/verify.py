@@ -16,6 +16,7 @@ from tilewright.cli.exits import DIFFERENT, command
 from tilewright.cli.json_output import print_json
 from tilewright.cli.options import Json, ShowProgress, Workers
 from tilewright.cli.progress import counted
+from tilewright.printable import printable
 
 __all__ = ["verify"]
 
@@ -51,7 +52,8 @@ def verify(
     else:
         for result in results:
             for problem in result.problems:
-                print(f"{result.manifest_path}: {problem.filename}: {problem.code}: {problem.message}", file=sys.stderr)
+                line = f"{result.manifest_path}: {problem.filename}: {problem.code}: {problem.message}"
+                print(printable(line), file=sys.stderr)
         proven = sum(r.proven_slices for r in results)
         total = sum(r.slices for r in results)
         failed = sum(1 for r in results if not r.ok)

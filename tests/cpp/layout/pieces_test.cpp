@@ -163,6 +163,23 @@ TEST(Pieces, RefuseWhatCannotBeCut) {
     }
 }
 
+TEST(Pieces, ARefusalTellsHowManyThereCanBe) {
+    const auto refusal = [](Size image, std::int64_t count) -> std::string {
+        try {
+            pieces(image, count);
+        } catch (const Error& error) {
+            return error.what();
+        }
+        return "none";
+    };
+    EXPECT_EQ(refusal({2, 2}, 5),
+              "cannot cut 2 x 2 px into 5 pieces: the number of pieces must be at least 1 and at most 4, one a pixel");
+    constexpr std::int64_t side = std::int64_t{1} << 32;  // as many pixels as no number here can tell
+    EXPECT_EQ(refusal({side, side}, 0),
+              "cannot cut 4294967296 x 4294967296 px into 0 pieces: the number of pieces "
+              "must be at least 1 and at most one a pixel");
+}
+
 TEST(Pieces, MoreThanMemoryHoldsIsAnErrorNotAnAbort) {
     try {
         pieces({std::int64_t{1} << 31, std::int64_t{1} << 31}, std::int64_t{1} << 61);

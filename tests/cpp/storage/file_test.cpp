@@ -100,6 +100,23 @@ TEST(FileIdentity, ChangesWithContentAndNamesBrokenLinks) {
     EXPECT_EQ(code_of([&] { file_identity(folder / "loop"); }), ErrorCode::invalid_argument);
 }
 
+TEST(FileIdentity, SaysOfWhatIsNotThereThatItDoesNotExist) {
+    const ScratchFolder folder;
+    write_text(folder / "f", "");
+    const auto message_of = [](const fs::path& path) -> std::string {
+        try {
+            file_identity(path);
+        } catch (const Error& error) {
+            EXPECT_EQ(error.code(), ErrorCode::not_found);
+            return error.what();
+        }
+        return "no error";
+    };
+    EXPECT_EQ(message_of(folder / "nosuch"), (folder / "nosuch").native() + ": does not exist");
+    EXPECT_EQ(message_of(folder / "f" / "below"),
+              (folder / "f" / "below").native() + ": cannot be reached: Not a directory");
+}
+
 TEST(ReadText, RefusesMoreThanItsLimit) {
     const ScratchFolder folder;
     write_text(folder / "f", "12345");

@@ -195,6 +195,21 @@ TEST(Reconstruct, NeverReplacesTheOriginal) {
     reconstruct(manifest, folder / "again.tif");  // what is no original may be replaced
 }
 
+TEST(Reconstruct, ReplacesNothingThatMayBeTheOriginalOfARelativePath) {
+    ScratchFolder folder;
+    std::mt19937 random(12);
+    const auto info = plain_info({40, 30}, 1, PixelType::uint8);
+    write_raster(folder / "original.tif", RasterFormat::tiff, random_image(info, random).view(), info);
+    auto manifest = tesselate(folder / "original.tif", folder / "out" / "cut", options_of(PiecesLayout{4}));
+    manifest.source_path = "original.tif";
+    write_text(folder / "out" / "original.tif", "another file of the same name, nearer to the slices");
+    for (const auto& output : {folder / "original.tif", folder / "out" / "original.tif"}) {
+        const auto before = read_text(output);
+        EXPECT_THROW(reconstruct(manifest, output), Error) << output;
+        EXPECT_EQ(read_text(output), before);
+    }
+}
+
 // Attacks: each names the file, and leaves no output.
 class Attack : public testing::TestWithParam<SliceFormat> {
 protected:

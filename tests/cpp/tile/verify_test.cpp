@@ -97,6 +97,42 @@ TEST(Verify, ProvesTheOriginalWhereItIsAtHand) {
     EXPECT_EQ(missed.problems[0].code, "not_found");
 }
 
+// A manifest with a relative path, looked at from elsewhere: other files of that name lie about.
+TEST(Verify, TakesTheOriginalForTheFileOfItsSizeAndTimeThenOfItsSizeThenForTheNearest) {
+    ScratchFolder folder;
+    const std::string name = "original of this test.tif";
+    auto manifest = cut(folder / name, folder / "moved" / "out" / "a");
+    manifest.source_path = name;
+    write_manifest(manifest, manifest.folder);
+    const auto found = [&] { return verify(manifest.folder, SourceCheck::required); };
+    EXPECT_TRUE(found().ok());
+
+    write_text(folder / "moved" / "out" / name, "another file of the same name, nearer");
+    EXPECT_TRUE(found().ok());
+    fs::create_directories(folder / "moved" / name);
+    EXPECT_TRUE(found().ok()) << "a folder is no original";
+    fs::remove(folder / "moved" / name);
+
+    // Another image, of as many bytes.
+    const auto info = plain_info({10, 7}, 1, PixelType::uint8);
+    write_raster(folder / "moved" / name, RasterFormat::tiff, Image(info.size, 1, PixelType::uint8).view(), info);
+    fs::resize_file(folder / "moved" / name, fs::file_size(folder / name));
+    EXPECT_TRUE(found().ok());
+
+    fs::last_write_time(folder / name, fs::file_time_type::clock::now());
+    const auto same_size = found();
+    ASSERT_EQ(same_size.problems.size(), 1U);
+    EXPECT_EQ(same_size.problems[0].filename, (folder / "moved" / name).native());
+    EXPECT_EQ(same_size.problems[0].code, "corrupt");
+
+    fs::remove(folder / "moved" / name);
+    EXPECT_TRUE(found().ok()) << "touched, and yet the same";
+    fs::remove(folder / name);
+    const auto nearest = found();
+    ASSERT_EQ(nearest.problems.size(), 1U);
+    EXPECT_EQ(nearest.problems[0].filename, (folder / "moved" / "out" / name).native());
+}
+
 TEST(Verify, AFolderGivesAResultForEachManifestInOrder) {
     ScratchFolder folder;
     cut(folder / "a.tif", folder / "out" / "sub" / "a");

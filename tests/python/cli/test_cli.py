@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import pty
+import re
 import signal
 import struct
 import subprocess
@@ -77,6 +78,25 @@ def test_resume_with_hashes_cuts_again_what_was_altered_and_without_them_does_no
     assert "1 done, 1 skipped" in done("--resume=verify")
     assert victim.read_bytes() == whole
     assert "0 done, 2 skipped" in done("--resume=verify")
+
+
+def test_verify_proves_what_earlier_runs_cut_too(dataset, tmp_path):
+    arguments = ("tesselate", dataset / "a", tmp_path / "out", "--min-size", "100")
+    assert run(*arguments).returncode == 0
+    proven = run(*arguments, "--verify")
+    assert proven.returncode == 0
+    assert proven.stdout.endswith("verified: every slice matches its proof\n")
+    victim = sorted((tmp_path / "out" / "photo").glob("slice_*.png"))[3]
+    victim.write_bytes(victim.read_bytes()[:-20] + bytes(20))
+    failed = run(*arguments, "--verify")
+    assert "0 done, 2 skipped" in failed.stdout
+    assert f"photo/metadata.json: {victim.name}: " in failed.stdout
+    assert failed.stdout.endswith("verification FAILED\n")
+    assert failed.returncode == 1
+    assert json.loads(run(*arguments, "--verify", "--json").stdout)["verified"] is False
+    nothing = run("tesselate", dataset / "small.tif", tmp_path / "none", "--min-size", "100", "--verify")
+    assert nothing.returncode == 0
+    assert nothing.stdout.endswith("nothing to verify: no image was cut\n")
 
 
 def test_one_file_by_name_is_cut_whatever_its_size(dataset, tmp_path):
@@ -191,6 +211,63 @@ def test_a_plan_in_a_pipe_has_an_image_a_line(dataset, tmp_path):
     lines = run("tesselate", dataset, tmp_path / "out", "--dry-run").stdout.splitlines()
     assert sum(line.startswith(name) for line in lines) == 1
     assert lines[-1].startswith("4 images found, ")
+
+
+UNRULY = "new\nline \x1b[2J[bold]:smile:\u202e.tif"
+SHOWN = "new\\nline \\x1b[2J[bold]:smile:\\u202e.tif"
+
+
+@pytest.fixture
+def unruly(tmp_path):
+    """A good image and a broken one, and a folder for results, whose names would move a terminal's cursor."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    raster.write(folder / "good.tif", np.zeros((1, 300, 400), np.uint8))
+    (folder / "good.tif").rename(folder / UNRULY)
+    (folder / f"broken {UNRULY}").write_bytes(b"II*\0")
+    return folder
+
+
+def test_people_see_names_without_control_characters_and_scripts_see_them_as_they_are(unruly, tmp_path):
+    out = tmp_path / "out\n"
+    results = out / UNRULY.removesuffix(".tif")
+    options = ("--min-size", "100")
+
+    def seen(*arguments):
+        done = run(*arguments)
+        assert [c for c in done.stdout + done.stderr if c != "\n" and not c.isprintable()] == []
+        return done.stdout + done.stderr
+
+    assert f"\n{SHOWN} 400 x 300" in re.sub(" +", " ", seen("tesselate", unruly, out, *options, "--dry-run"))
+    assert f"failed    broken {SHOWN}: " in seen("tesselate", unruly, out, *options)
+    assert f"failed         broken {SHOWN}: " in seen("report", out)
+    assert f"8 slices of {tmp_path}/in/{SHOWN}" in seen("info", results)
+    assert f"Error: {tmp_path}/in/broken {SHOWN}: " in seen("info", unruly / f"broken {UNRULY}")
+    assert f"Error: {tmp_path}/none {SHOWN}: does not exist" in seen("tesselate", tmp_path / f"none {UNRULY}", out)
+    assert f"again {SHOWN}: " in seen("reconstruct", results, tmp_path / f"again {UNRULY}")
+    for slice_path in results.glob("slice_0_*"):
+        slice_path.write_bytes(slice_path.read_bytes()[:-20] + bytes(20))
+    problem = f"{tmp_path}/out\\n/{SHOWN.removesuffix('.tif')}/"
+    assert problem in seen("verify", out)
+    assert f"not proven  {problem}" in seen("tesselate", unruly, out, *options, "--verify")
+    assert f"Error: {problem}" in seen("reconstruct", results, tmp_path / "again.tif")
+    page = (out / "batch_report.html").read_text(encoding="utf-8")
+    assert SHOWN in page
+    assert "\x1b" not in page
+    report = json.loads(run("tesselate", unruly, out, *options, "--json").stdout)
+    assert [error["relative_path"] for error in report["errors"]] == [f"broken {UNRULY}"]
+    _, terminal = in_a_terminal("tesselate", unruly, out, *options, "--no-resume")
+    assert f"broken {SHOWN}" in re.sub("\x1b\\[[0-9;?]*[A-Za-z]|\r\n", "", terminal)
+    _, terminal = in_a_terminal("verify", tmp_path / "out\n")
+    assert "out\\n" in terminal
+
+
+def test_a_name_that_is_not_utf8_is_shown(dataset, tmp_path):
+    output = tmp_path / os.fsdecode(b"caf\xe9")
+    done = run("tesselate", dataset / "small.tif", output)
+    assert done.returncode == 0, done.stderr
+    assert f"report  {tmp_path}/caf\\xe9/batch_report.html" in done.stdout
+    assert "caf\\xe9/nothing" in run("info", output / "nothing").stderr
 
 
 @pytest.mark.parametrize("text", ["", "{", "[1]", '{"batch_summary": {"errors": 0}}', "\udcff\udcfe"])
