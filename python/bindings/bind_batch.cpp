@@ -81,6 +81,23 @@ private:
     std::deque<std::pair<LogLevel, std::string>> messages_;
 };
 
+void bind_shard(py::module_& m) {
+    Record<Shard>(m, "Shard", Record<Shard>::Kind::value, "One worker of several that share a plan.", 2)
+        .field("index", &Shard::index, "From 0.")
+        .field("count", &Shard::count, "How many workers there are.")
+        .field("rule", &Shard::rule, "'modulo', 'contiguous' or 'size': how the plan is shared out.")
+        .field("attempt", &Shard::attempt, "How often this worker was started before.")
+        .finish(&check_shard);
+    m.def(
+        "parse_shard",
+        [](const std::string& text, ShardRule rule) {
+            auto shard = parse_shard(text);
+            shard.rule = rule;
+            return shard;
+        },
+        py::arg("text"), py::arg("rule"), "Which worker this is.");
+}
+
 void bind_job(py::module_& m) {
     Record<BatchJob>(m, "BatchJob", Record<BatchJob>::Kind::option,
                      "Every TIFF below a folder, or one raster, into slices below another.", 8, 2)
@@ -101,6 +118,8 @@ void bind_job(py::module_& m) {
         .field("memory_bytes", &BatchJob::memory_bytes, "Budget; 0: a quarter of what the machine has.")
         .field("retries", &BatchJob::retries, "Further attempts after an error that may pass.")
         .field("open", &BatchJob::open, "What to refuse.")
+        .field("shard", &BatchJob::shard, "Which of the images this worker cuts.")
+        .field("plan_file", &BatchJob::plan_file, "What was found, frozen for all workers; None: list anew.")
         .finish();
     Record<PlannedImage>(m, "PlannedImage", Record<PlannedImage>::Kind::result,
                          "One image a batch found, and what is to become of it.")
@@ -170,6 +189,8 @@ void bind_run(py::module_& m) {
         .field("source_bytes", &BatchReport::source_bytes, "Size of the sources done, as stored.")
         .field("configuration_json", &BatchReport::configuration_json, "The job's fields.")
         .field("interrupted", &BatchReport::interrupted, "Whether it was stopped before its end.")
+        .field("shards", &BatchReport::shards, "How many workers share the plan, where this is their report.")
+        .field("missing_shards", &BatchReport::missing_shards, "Workers that have not begun.")
         .finish({}, &report_text)
         .def_property_readonly("done", count(TaskStatus::done), "Images done.")
         .def_property_readonly("skipped", count(TaskStatus::skipped), "Images skipped.")
@@ -192,6 +213,7 @@ void bind_run(py::module_& m) {
 }  // namespace
 
 void bind_batch(py::module_& m) {
+    bind_shard(m);
     bind_job(m);
     bind_run(m);
     m.def(
@@ -200,6 +222,14 @@ void bind_batch(py::module_& m) {
             return run_interruptible(1, [&](const RunContext& context) { return plan_batch(job, context.stop); });
         },
         py::arg("job"), "Scans and plans.");
+    m.def("shard_folder", &shard_folder, py::arg("output_dir"), py::arg("shard"), "Where a worker's reports lie.");
+    m.def(
+        "merge_shards",
+        [](const std::filesystem::path& output_dir) {
+            const py::gil_scoped_release release;
+            return merge_shards(output_dir);
+        },
+        py::arg("output_dir"), "Merges the workers' reports.");
     m.def(
         "run_batch",
         [](const BatchJob& job, const py::object& on_progress, const py::object& on_outcome, const py::object& log) {

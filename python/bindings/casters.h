@@ -48,6 +48,12 @@ struct EnumWords<Pages> {
         {{Pages::first, "first"}, {Pages::all, "all"}}};
 };
 template <>
+struct EnumWords<ShardRule> {
+    static constexpr std::string_view what = "rule of sharing";
+    static constexpr std::array<std::pair<ShardRule, std::string_view>, 3> words = {
+        {{ShardRule::modulo, "modulo"}, {ShardRule::contiguous, "contiguous"}, {ShardRule::size, "size"}}};
+};
+template <>
 struct EnumWords<TaskStatus> {
     static constexpr std::string_view what = "status of a task";
     static constexpr std::array<std::pair<TaskStatus, std::string_view>, 4> words = {
@@ -86,6 +92,8 @@ template <>
 struct type_caster<tilewright::ResumeCheck> : tilewright::python::WordCaster<tilewright::ResumeCheck> {};
 template <>
 struct type_caster<tilewright::Pages> : tilewright::python::WordCaster<tilewright::Pages> {};
+template <>
+struct type_caster<tilewright::ShardRule> : tilewright::python::WordCaster<tilewright::ShardRule> {};
 template <>
 struct type_caster<tilewright::TaskStatus> : tilewright::python::WordCaster<tilewright::TaskStatus> {};
 

@@ -18,6 +18,7 @@ GeoTransform: TypeAlias = tuple[float, float, float, float, float, float]
 MaskKind: TypeAlias = Literal["none", "per_dataset"]
 Metadata: TypeAlias = dict[str, dict[str, str]]
 Pages: TypeAlias = Literal["first", "all"]
+ShardRule: TypeAlias = Literal["modulo", "contiguous", "size"]
 PixelType: TypeAlias = Literal[
     "uint8",
     "int8",
@@ -647,6 +648,38 @@ def compare(a: StrPath, b: StrPath, workers: int, progress: ByteProgress | None)
 
 # batch
 
+class Shard:
+    __match_args__: ClassVar[tuple[str, ...]]
+    def __init__(
+        self,
+        index: int = ...,
+        count: int = ...,
+        *,
+        rule: ShardRule = ...,
+        attempt: int = ...,
+    ) -> None: ...
+    @property
+    def index(self) -> int: ...
+    @property
+    def count(self) -> int: ...
+    @property
+    def rule(self) -> ShardRule: ...
+    @property
+    def attempt(self) -> int: ...
+    def __eq__(self, other: object) -> bool: ...
+    def __hash__(self) -> int: ...
+    def replace(
+        self,
+        *,
+        index: int = ...,
+        count: int = ...,
+        rule: ShardRule = ...,
+        attempt: int = ...,
+    ) -> Shard: ...
+    def to_dict(self) -> dict[str, Any]: ...
+
+def parse_shard(text: str, rule: ShardRule) -> Shard: ...
+
 class BatchJob:
     __match_args__: ClassVar[tuple[str, ...]]
     def __init__(
@@ -668,6 +701,8 @@ class BatchJob:
         memory_bytes: int = ...,
         retries: int = ...,
         open: OpenOptions = ...,
+        shard: Shard = ...,
+        plan_file: StrPath | None = ...,
     ) -> None: ...
     @property
     def input_dir(self) -> Path: ...
@@ -733,6 +768,14 @@ class BatchJob:
     def open(self) -> OpenOptions: ...
     @open.setter
     def open(self, value: OpenOptions) -> None: ...
+    @property
+    def shard(self) -> Shard: ...
+    @shard.setter
+    def shard(self, value: Shard) -> None: ...
+    @property
+    def plan_file(self) -> Path | None: ...
+    @plan_file.setter
+    def plan_file(self, value: StrPath | None) -> None: ...
     def __eq__(self, other: object) -> bool: ...
     __hash__: ClassVar[None]  # type: ignore[assignment]
     def replace(
@@ -754,6 +797,8 @@ class BatchJob:
         memory_bytes: int = ...,
         retries: int = ...,
         open: OpenOptions = ...,
+        shard: Shard = ...,
+        plan_file: StrPath | None = ...,
     ) -> BatchJob: ...
     def to_dict(self) -> dict[str, Any]: ...
 
@@ -861,6 +906,10 @@ class BatchReport:
     @property
     def interrupted(self) -> bool: ...
     @property
+    def shards(self) -> int: ...
+    @property
+    def missing_shards(self) -> list[int]: ...
+    @property
     def done(self) -> int: ...
     @property
     def skipped(self) -> int: ...
@@ -885,6 +934,8 @@ class BatchReport:
     def keys(self) -> KeysView[str]: ...
 
 def plan_batch(job: BatchJob) -> BatchPlan: ...
+def shard_folder(output_dir: StrPath, shard: Shard) -> Path: ...
+def merge_shards(output_dir: StrPath) -> BatchReport: ...
 def run_batch(
     job: BatchJob,
     on_progress: Callable[[EngineProgress], object] | None,

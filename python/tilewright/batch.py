@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from tilewright import _core
-from tilewright._core import BatchJob, BatchPlan, BatchReport, EngineProgress, Outcome, PlannedImage
+from tilewright._core import BatchJob, BatchPlan, BatchReport, EngineProgress, Outcome, PlannedImage, Shard, ShardRule
 from tilewright.progress_bar import progress_bar
 from tilewright.raster import StrPath
 from tilewright.report_page import write_report_page
@@ -29,8 +29,13 @@ __all__ = [
     "OnProgress",
     "Outcome",
     "PlannedImage",
+    "Shard",
+    "ShardRule",
+    "merge_shards",
+    "parse_shard",
     "plan_batch",
     "run_batch",
+    "shard_folder",
     "zip_results",
 ]
 
@@ -109,9 +114,58 @@ def run_batch(
         try:
             return _core.run_batch(job, tell, on_outcome, _write_log)
         finally:
-            # Of an interrupted run too: the JSON report is on disk whenever the run began.
-            if (Path(job.output_dir) / "batch_report.json").is_file():
+            # Of an interrupted run too: the JSON report is on disk whenever the run began. Workers leave the page to
+            # merge_shards().
+            if job.shard.count == 1 and (Path(job.output_dir) / "batch_report.json").is_file():
                 write_report_page(job.output_dir)
+
+
+def parse_shard(text: str, rule: ShardRule = "modulo") -> Shard:
+    """Tell which worker this is.
+
+    Parameters
+    ----------
+    text
+        "3/50" (the fourth of fifty), "auto", which asks the engine that started it: Cloud Run, AWS Batch, Slurm,
+        SageMaker; or "auto/50" with the count, which Kubernetes does not tell.
+    rule
+        "modulo": image i goes to worker i % count; "contiguous": each worker gets images that follow each other;
+        "size": the largest image first, each to the worker that has the fewest bytes.
+
+    Raises
+    ------
+    InvalidArgumentError
+        Naming the variable, if what the engine tells is missing or makes no sense.
+
+    Examples
+    --------
+    >>> parse_shard("3/50")
+    Shard(index=3, count=50, rule='modulo', attempt=0)
+    """
+    return _core.parse_shard(text, rule)
+
+
+def shard_folder(output_dir: StrPath, shard: Shard) -> Path:
+    """Tell where a worker's journal, state, report and log lie: ``output_dir``, or a folder of its own in ``shards``."""
+    return _core.shard_folder(output_dir, shard)
+
+
+def merge_shards(output_dir: StrPath) -> BatchReport:
+    """Merge what the workers of a plan wrote into one report, with its page.
+
+    A worker that was killed tells what it ended by its journal; its other images count as cancelled. Workers that have
+    not begun are named in ``missing_shards``.
+
+    Raises
+    ------
+    NotFoundError
+        If no worker wrote a report there.
+    CorruptError
+        If workers of different counts did, or if what one wrote cannot be read.
+    """
+    report = _core.merge_shards(output_dir)
+    write_report_page(output_dir)
+    return report
 
 
 class BatchTesselator:

@@ -41,14 +41,14 @@ Json to_json(const Outcome& outcome, const char* key) {
             {"output_folder", json_text(outcome.output_folder)}};
 }
 
-std::optional<Outcome> outcome_from(const Json& json) {
+std::optional<Outcome> outcome_from(const Json& json, const char* key) {
     if (!json.is_object()) return std::nullopt;
     try {
         Outcome outcome;
         const auto status = named(json.at("status"), TaskStatus::cancelled);
         if (!status) return std::nullopt;
         outcome.status = *status;
-        outcome.key = json.at("key").get<std::string>();
+        outcome.key = json.at(key).get<std::string>();
         outcome.reason = json.value("reason", "");
         outcome.message = json.value("message", "");
         outcome.code = named(json.value("code", Json()), ErrorCode::internal).value_or(ErrorCode::internal);

@@ -11,6 +11,8 @@ namespace tilewright {
 
 using Json = nlohmann::ordered_json;
 
+inline constexpr const char* report_filename = "batch_report.json";
+
 /// A text that JSON can hold: bytes that are not UTF-8 become \xNN.
 std::string json_text(const std::string& text);
 
@@ -21,7 +23,7 @@ double now_s();
 /// failed.
 Json to_json(const Outcome& outcome, const char* key);
 
-/// Reads what to_json wrote with "key"; nothing if `json` is no outcome.
-std::optional<Outcome> outcome_from(const Json& json);
+/// Reads what to_json wrote with that name for the key; nothing if `json` is no outcome.
+std::optional<Outcome> outcome_from(const Json& json, const char* key = "key");
 
 }  // namespace tilewright

@@ -12,7 +12,6 @@ namespace tilewright {
 namespace {
 
 constexpr int schema_version = 1;
-constexpr const char* report_name = "batch_report.json";
 constexpr const char* state_name = "batch_state.json";
 
 std::int64_t sum(const BatchReport& report, std::int64_t Outcome::*field) {
@@ -125,13 +124,17 @@ std::string report_text(const BatchReport& report) {
     append_list(text, "skipped_folders", report.skipped_folders, [](const auto& folder) -> Json {
         return {{"path", json_text(folder.first)}, {"reason", json_text(folder.second)}};
     });
+    if (report.shards > 1) {
+        text += ",\n  \"shards\": " + Json(report.shards).dump();
+        text += ",\n  \"missing_shards\": " + Json(report.missing_shards).dump();
+    }
     text += ",\n  \"started_at\": " + Json(report.started_at_s).dump();
     text += ",\n  \"timestamp\": " + Json(now_s()).dump() + "\n}\n";
     return text;
 }
 
 void write_report(const BatchReport& report, const std::filesystem::path& folder) {
-    write_text(folder / report_name, report_text(report));
+    write_text(folder / report_filename, report_text(report));
 }
 
 void write_state(const BatchReport& report, const std::vector<std::string>& processed,

@@ -52,6 +52,8 @@ std::string configuration_text(const BatchJob& job) {
     json["pages"] = job.pages == Pages::all ? "all" : "first";
     json["memory_bytes"] = job.memory_bytes;
     json["retries"] = job.retries;
+    json["shard"] = {{"index", job.shard.index}, {"count", job.shard.count}, {"rule", name(job.shard.rule)}};
+    json["plan_file"] = job.plan_file ? Json(path_text(*job.plan_file)) : Json();
     json["max_raw_bytes"] = job.open.max_raw_bytes;
     json["max_block_bytes"] = job.open.max_block_bytes;
     json["max_expansion"] = job.open.max_expansion;

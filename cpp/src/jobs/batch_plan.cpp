@@ -9,18 +9,45 @@
 #include "jobs/job_options.h"
 #include "jobs/output_folders.h"
 #include "jobs/places.h"
+#include "jobs/plan_file.h"
 #include "jobs/scan.h"
 #include "tilewright/jobs/batch_job.h"
 
 namespace tilewright {
 namespace {
 
-Listing list_sources(const BatchPlaces& places, const std::stop_token& stop) {
+Listing list_now(const BatchPlaces& places, const std::stop_token& stop) {
     if (places.file_name.empty()) return select_sources(list_tree(places.root, {places.output}, stop));
     Listing listing;
     const auto size_bytes = file_identity(places.root / places.file_name).size_bytes;
     listing.sources.push_back({places.file_name, size_bytes, {}, false});
     return listing;
+}
+
+Listing list_sources(const BatchJob& job, const BatchPlaces& places, const std::stop_token& stop) {
+    if (!job.plan_file) return list_now(places, stop);
+    return frozen_listing(*job.plan_file, job.input_dir, [&] { return list_now(places, stop); });
+}
+
+// Marks what the worker is to do.
+std::vector<bool> share_of(const std::vector<std::int64_t>& sizes_bytes, const Shard& shard) {
+    std::vector<bool> share(sizes_bytes.size());
+    for (const auto item : shard_items(sizes_bytes, shard)) share[item] = true;
+    return share;
+}
+
+std::vector<std::int64_t> sizes_of(const std::vector<FoundSource>& sources) {
+    std::vector<std::int64_t> sizes_bytes;
+    sizes_bytes.reserve(sources.size());
+    for (const auto& source : sources) sizes_bytes.push_back(source.size_bytes);
+    return sizes_bytes;
+}
+
+// Folders passed over are shared out as well, so that all workers together tell of each once.
+void keep_share(std::vector<std::pair<std::string, std::string>>& folders, const Shard& shard) {
+    const auto share = share_of(std::vector<std::int64_t>(folders.size()), shard);
+    std::size_t i = 0;
+    std::erase_if(folders, [&](const auto&) { return !share[i++]; });
 }
 
 // Sets what becomes of an image whose header was read.
@@ -57,9 +84,10 @@ private:
     std::unordered_set<std::string> taken_;
 };
 
-// All pages of one source.
-void add_pages(BatchPlan& plan, const FoundSource& source, std::vector<Header>& headers, const BatchJob& job,
-               bool by_name, OutputFolders& folders, Keys& keys) {
+// All pages of one source, with what tells them from each other.
+std::vector<PlannedImage> pages_of(const FoundSource& source, std::vector<Header>& headers, OutputFolders& folders,
+                                   Keys& keys) {
+    std::vector<PlannedImage> images;
     const auto pages = static_cast<int>(headers.size());
     std::filesystem::path folder;
     std::optional<Error> no_folder;
@@ -78,9 +106,9 @@ void add_pages(BatchPlan& plan, const FoundSource& source, std::vector<Header>& 
         image.source_bytes = source.size_bytes;
         image.info = std::move(header.info);
         image.error = header.error ? std::move(header.error) : no_folder;
-        if (!image.error) judge(image, job, by_name);
-        plan.images.push_back(std::move(image));
+        images.push_back(std::move(image));
     }
+    return images;
 }
 
 bool is_to_be_cut(const PlannedImage& image) noexcept {
@@ -104,15 +132,26 @@ std::int64_t BatchPlan::raw_bytes() const noexcept {
 BatchPlan plan_batch(const BatchJob& job, const std::stop_token& stop) {
     check_options(job);
     const auto places = find_places(job);
-    auto listing = list_sources(places, stop);
-    auto headers = read_headers(places.root, listing.sources, job.open, job.pages, worker_count(job), stop);
+    auto listing = list_sources(job, places, stop);
+    const auto share = share_of(sizes_of(listing.sources), job.shard);
+    keep_share(listing.skipped_folders, job.shard);
+    // The folders of a worker's images depend on what the others' are called and, where all pages are cut, on how many
+    // pages they have; on nothing else of their headers.
+    const auto all = std::vector<bool>(listing.sources.size(), true);
+    auto headers = read_headers(places.root, listing.sources, job.pages == Pages::all ? all : share, job.open,
+                                job.pages, worker_count(job), stop);
     BatchPlan plan;
     plan.skipped_folders = std::move(listing.skipped_folders);
     OutputFolders folders(places.input_in_output);
     Keys keys;
     const bool by_name = !places.file_name.empty();
     for (std::size_t i = 0; i < headers.size(); ++i) {
-        add_pages(plan, listing.sources[i], headers[i], job, by_name, folders, keys);
+        auto images = pages_of(listing.sources[i], headers[i], folders, keys);
+        if (!share[i]) continue;
+        for (auto& image : images) {
+            if (!image.error) judge(image, job, by_name);
+            plan.images.push_back(std::move(image));
+        }
     }
     return plan;
 }

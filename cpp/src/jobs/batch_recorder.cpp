@@ -58,6 +58,10 @@ void BatchRecorder::begin(const Plan& plan) {
         source_bytes_.push_back(task.source_bytes);
     }
     save_state();
+    // A worker that is killed must leave behind what it was to do.
+    report_.interrupted = !plan.empty();
+    write_report(report_, folder_);
+    report_.interrupted = false;
 }
 
 void BatchRecorder::record(const Outcome& outcome) {

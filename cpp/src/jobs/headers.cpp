@@ -48,14 +48,14 @@ std::vector<Header> read_pages(const fs::path& path, const OpenOptions& options,
 }  // namespace
 
 std::vector<std::vector<Header>> read_headers(const fs::path& root, const std::vector<FoundSource>& sources,
-                                              const OpenOptions& options, Pages pages, int threads,
-                                              const std::stop_token& stop) {
+                                              const std::vector<bool>& wanted, const OpenOptions& options, Pages pages,
+                                              int threads, const std::stop_token& stop) {
     constexpr std::size_t max_pending_jobs = 1024;
     std::vector<std::vector<Header>> headers(sources.size());
     ThreadPool pool(threads);
     JobGroup group(pool, max_pending_jobs);
     for (std::size_t i = 0; i < sources.size() && !stop.stop_requested(); ++i) {
-        if (sources[i].error) {
+        if (sources[i].error || !wanted[i]) {
             headers[i].push_back({1, {}, sources[i].error});
             continue;
         }

@@ -23,10 +23,12 @@ struct Header {
 /// The headers of each source's first page or of all its pages; at least one a source, in the order of the sources.
 ///
 /// @param root  what the sources are relative to
+/// @param wanted  one a source; those not wanted get one empty header
 /// @param threads  at least 1; the result does not depend on it
 /// @throws Error cancelled; what is wrong with a source is in its header
 std::vector<std::vector<Header>> read_headers(const std::filesystem::path& root,
-                                              const std::vector<FoundSource>& sources, const OpenOptions& options,
-                                              Pages pages, int threads, const std::stop_token& stop);
+                                              const std::vector<FoundSource>& sources, const std::vector<bool>& wanted,
+                                              const OpenOptions& options, Pages pages, int threads,
+                                              const std::stop_token& stop);
 
 }  // namespace tilewright

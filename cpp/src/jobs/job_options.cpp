@@ -23,6 +23,7 @@ void check_options(const BatchJob& job) {
     require_not_negative(job.memory_bytes, "memory_bytes");
     require_not_negative(job.retries, "retries");
     parse_log_level(job.log_level);
+    check_shard(job.shard);
     // A layout that no image allows, however large, is a mistake of the job and not of its images.
     constexpr std::int64_t largest_side_px = std::int64_t{1} << 30;
     window_count({largest_side_px, largest_side_px}, layout_of(job));

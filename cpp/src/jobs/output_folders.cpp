@@ -9,6 +9,7 @@
 #include "jobs/batch_log.h"
 #include "jobs/folder_lock.h"
 #include "jobs/scan.h"
+#include "jobs/shards.h"
 #include "tilewright/batch/journal.h"
 #include "tilewright/core/error.h"
 #include "tilewright/storage/file.h"
@@ -23,8 +24,9 @@ constexpr std::size_t max_name_bytes = 255;
 
 // Files that stand at the root of the output, folded.
 bool is_batch_file(const std::string& name) {
-    constexpr std::array<std::string_view, 6> names{Journal::filename,   "batch_state.json", "batch_report.json",
-                                                    "batch_report.html", BatchLog::filename, FolderLock::filename};
+    constexpr std::array<std::string_view, 7> names{Journal::filename,   "batch_state.json", "batch_report.json",
+                                                    "batch_report.html", BatchLog::filename, FolderLock::filename,
+                                                    shards_folder_name};
     return std::find(names.begin(), names.end(), name) != names.end() || name.ends_with("_results.zip");
 }
 

@@ -9,6 +9,7 @@
 #include "jobs/job_options.h"
 #include "jobs/places.h"
 #include "jobs/run_job.h"
+#include "jobs/shards.h"
 #include "jobs/tesselate_task.h"
 #include "tilewright/jobs/batch_job.h"
 #include "tilewright/storage/file.h"
@@ -58,13 +59,14 @@ BatchReport run_batch(const BatchJob& job, std::stop_token stop, const BatchCall
     const auto places = find_places(job);
     BatchPlan plan;
     JobRun run;
-    run.folder = places.output;
+    run.folder = shard_folder(places.output, job.shard);
     run.log_level = job.log_level;
     run.configuration_json = configuration_text(job);
     run.engine.workers = worker_count(job);
     run.engine.memory_bytes = job.memory_bytes;
     run.engine.retries = job.retries;
     run.plan = [&](BatchReport& report, BatchLog& log) {
+        tell_of_shard(job.shard, log);
         log.write(LogLevel::info, "tesselating " + path_text(job.input_dir) + " into " + path_text(places.output));
         plan = plan_batch(job, stop);
         tell(plan, report, log);

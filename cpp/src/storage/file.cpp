@@ -8,6 +8,8 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <random>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -143,6 +145,23 @@ void write_text(const fs::path& path, std::string_view text) {
     AtomicFile file(path);
     file.write(std::as_bytes(std::span(text.data(), text.size())));
     file.commit();
+}
+
+void write_text_once(const fs::path& path, std::string_view text) {
+    // A name of this writer's own: others may be writing the same file.
+    std::random_device random;
+    const auto token = std::to_string(random()) + "-" + std::to_string(random());
+    const auto own = path.parent_path() / (path.filename().native() + "~" + token);
+    write_text(own, text);
+    const bool linked = ::link(own.c_str(), path.c_str()) == 0;
+    const int error_number = errno;
+    if (!linked && error_number != EEXIST) {
+        // Not every file system has links; there, what the last writer says holds.
+        if (::rename(own.c_str(), path.c_str()) == 0) return;
+        ::unlink(own.c_str());
+        throw system_error(error_number, "create", path);
+    }
+    ::unlink(own.c_str());
 }
 
 bool is_temporary_name(std::string_view filename) noexcept {

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -19,6 +20,10 @@ __all__ = [
     "MaxExpansion",
     "MaxRawBytes",
     "Memory",
+    "PlanFile",
+    "ShardOption",
+    "ShardRuleOption",
+    "ShardRuleChoice",
     "ShowProgress",
     "Workers",
     "open_options",
@@ -41,6 +46,34 @@ ShowProgress = Annotated[
 Workers = Annotated[int, typer.Option("--workers", min=0, metavar="N", help="Threads; 0: one a processor.")]
 Memory = Annotated[
     str, typer.Option("--memory", help="Memory budget, e.g. 1GiB; default: a quarter of what there is.", metavar="SIZE")
+]
+class ShardRuleChoice(str, Enum):
+    """How a plan is shared out among workers."""
+
+    modulo = "modulo"
+    contiguous = "contiguous"
+    size = "size"
+
+
+ShardOption = Annotated[
+    str,
+    typer.Option(
+        "--shard",
+        metavar="I/N|auto",
+        help="Do the share of worker I (from 0) of N; auto asks Cloud Run, AWS Batch, Slurm or SageMaker, auto/N "
+        "Kubernetes.",
+        show_default=False,
+    ),
+]
+ShardRuleOption = Annotated[ShardRuleChoice, typer.Option("--shard-rule", help="How the plan is shared out.")]
+PlanFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--plan",
+        metavar="FILE",
+        help="What was found, frozen: the first run writes it, all others read it.",
+        show_default=False,
+    ),
 ]
 # The names of OpenOptions, which the messages of refusals tell.
 MaxRawBytes = Annotated[

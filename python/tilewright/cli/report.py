@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from tilewright.batch import merge_shards
 from tilewright.cli.exits import FAILED, command
 from tilewright.cli.options import Json
 from tilewright.cli.progress import counted, told
@@ -26,8 +27,13 @@ def report(
     output: Annotated[Path, typer.Argument(metavar="OUTPUT", help="The output folder of a batch.", show_default=False)],
     json_output: Json = False,
 ) -> int:
-    """Show what a batch did, and write batch_report.html anew. Exit code 1 if images failed."""
+    """Show what a batch did, and write batch_report.html anew; merge the reports of workers that shared it.
+
+    Exit code 1 if images failed, or if workers have not begun.
+    """
     source = output / "batch_report.json"
+    if (output / "shards").is_dir():
+        merge_shards(output)
     if not source.is_file():
         raise typer.BadParameter(printable(f"{source} does not exist; is {output} the output folder of a batch?"))
     try:
@@ -41,14 +47,18 @@ def report(
             "run the batch again to have it written anew",
             str(source),
         ) from error
+    missing = contents.get("missing_shards", [])
     if json_output:
         print(text)
     else:
         print("\n".join(lines))
         for failure in contents["errors"]:
             print(f"{'failed':14} {told(failure['relative_path'], failure['error'])}")
+        if missing:
+            workers = ", ".join(map(str, missing))
+            print(f"{'not begun':14} {len(missing)} of {contents['shards']} workers: {workers}")
         print(f"page           {printable(page)}")
-    return FAILED if contents["batch_summary"]["errors"] else 0
+    return FAILED if contents["batch_summary"]["errors"] or missing else 0
 
 
 def rows(summary: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -21,6 +21,10 @@ from tilewright.cli.options import (
     MaxExpansion,
     MaxRawBytes,
     Memory,
+    PlanFile,
+    ShardOption,
+    ShardRuleChoice,
+    ShardRuleOption,
     ShowProgress,
     Workers,
     open_options,
@@ -120,6 +124,9 @@ def tesselate(
     retries: Annotated[
         int, typer.Option(min=0, metavar="N", help="Further attempts after an error that may pass.")
     ] = 3,
+    shard: ShardOption = "",
+    shard_rule: ShardRuleOption = ShardRuleChoice.modulo,
+    plan: PlanFile = None,
     zip: Annotated[bool, typer.Option("--zip", help="Also pack the results into OUTPUT_results.zip.")] = False,
     verify: Annotated[bool, typer.Option("--verify", help="Prove all slices again when done.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and do nothing.")] = False,
@@ -149,7 +156,11 @@ def tesselate(
         memory_bytes=parse_size_bytes(memory) if memory else 0,
         retries=retries,
         open=open_options(max_raw_bytes, max_block_bytes, max_expansion),
+        shard=batch.parse_shard(shard, shard_rule.value) if shard else batch.Shard(),
+        plan_file=plan,
     )
+    if job.shard.count > 1 and (zip or verify):
+        raise typer.BadParameter("--zip and --verify are for whole batches; run them when all workers are done")
     if dry_run:
         from tilewright.cli.plan_table import show_plan  # noqa: PLC0415 - rich is slow to load, and tables are rare
 
@@ -168,7 +179,14 @@ def tesselate(
         result["verified"] = not problems if verify else None
         print_json(result)
     else:
-        show_report(report, output, archive)
+        show_summary(report)
+        if job.shard.count > 1:
+            of = f"{job.shard.index} of {job.shard.count}"
+            print(f"worker  {of}; when all are done: tilewright report {printable(output)}")
+        else:
+            print(f"report  {printable(output / 'batch_report.html')}")
+        if archive:
+            print(f"archive {printable(archive)}")
         if not shown.told_failures():
             for outcome in report.outcomes:
                 if outcome.status == "failed":
@@ -226,7 +244,7 @@ def verdict(proofs: Sequence[tile.VerifyResult], problems: Sequence[tile.VerifyR
     return "verified: every slice matches its proof" if proofs else "nothing to verify: no image was cut"
 
 
-def show_report(report: batch.BatchReport, output: Path, archive: Path | None) -> None:
+def show_summary(report: batch.BatchReport) -> None:
     found = report.done + report.skipped + report.failed + report.cancelled
     print(
         f"{counted(found, 'image')}: {report.done:,} done, {report.skipped:,} skipped, {report.failed:,} failed"
@@ -235,6 +253,3 @@ def show_report(report: batch.BatchReport, output: Path, archive: Path | None) -
         + (f" ({report.raw_bytes / report.seconds / 1e6:,.0f} MB/s)" if report.done and report.seconds > 0 else "")
         + (f"; {counted(report.folders_skipped, 'folder')} passed over" if report.folders_skipped else "")
     )
-    print(f"report  {printable(output / 'batch_report.html')}")
-    if archive:
-        print(f"archive {printable(archive)}")

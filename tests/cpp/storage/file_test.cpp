@@ -5,6 +5,8 @@
 
 #include <functional>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "scratch_folder.h"
 #include "tilewright/core/error.h"
@@ -149,6 +151,29 @@ TEST(PathText, KeepsUtf8AndShowsOtherBytes) {
     EXPECT_EQ(path_text("Übersicht Nord\n1.tif"), "Übersicht Nord\n1.tif");
     EXPECT_EQ(path_text("caf\xe9.tif"), "caf\\xe9.tif");
     EXPECT_EQ(path_text("\xed\xa0\x80"), "\\xed\\xa0\\x80");  // a surrogate is not UTF-8
+}
+
+TEST(WriteTextOnce, TheFirstDecides) {
+    const ScratchFolder folder;
+    write_text_once(folder / "plan", "first");
+    write_text_once(folder / "plan", "second");
+    EXPECT_EQ(read_text(folder / "plan"), "first");
+    EXPECT_EQ(entries(folder.path()), 1U) << "nothing else stays";
+}
+
+TEST(WriteTextOnce, OfManyAtOnceAllReadOneWhole) {
+    const ScratchFolder folder;
+    std::vector<std::string> read(8);
+    std::vector<std::thread> threads;
+    for (std::size_t i = 0; i < read.size(); ++i) {
+        threads.emplace_back([&, i] {
+            write_text_once(folder / "plan", std::string(100'000, static_cast<char>('a' + i)));
+            read[i] = read_text(folder / "plan");
+        });
+    }
+    for (auto& thread : threads) thread.join();
+    for (const auto& text : read) EXPECT_EQ(text, read[0]);
+    EXPECT_EQ(read[0], std::string(100'000, read[0][0]));
 }
 
 }  // namespace

@@ -23,6 +23,8 @@ struct BatchReport {
     std::int64_t source_bytes = 0;          ///< of the tasks done
     std::string configuration_json = "{}";  ///< the job's fields, for `configuration` and `config`
     bool interrupted = false;
+    std::int64_t shards = 1;                   ///< how many workers share the plan, where the report is theirs together
+    std::vector<std::int64_t> missing_shards;  ///< workers that have not begun: what they would find is not counted
 
     std::int64_t count(TaskStatus status) const noexcept;
     std::int64_t raw_bytes() const noexcept;
@@ -35,6 +37,10 @@ std::string report_text(const BatchReport& report);
 
 /// Writes batch_report.json into `folder`, atomically. @throws Error as AtomicFile
 void write_report(const BatchReport& report, const std::filesystem::path& folder);
+
+/// What a batch_report.json says, outcomes and all. @throws Error not_found, permission, io; corrupt, with the reason,
+/// if it is no report
+BatchReport read_report(const std::filesystem::path& folder);
 
 /// Writes batch_state.json: the original's keys; `processed` are the keys of all tasks ever done and not undone since.
 void write_state(const BatchReport& report, const std::vector<std::string>& processed,

@@ -11,6 +11,7 @@
 
 #include "tilewright/batch/engine.h"
 #include "tilewright/batch/report.h"
+#include "tilewright/batch/shard.h"
 #include "tilewright/core/log.h"
 #include "tilewright/tile/tesselate.h"
 
@@ -46,7 +47,23 @@ struct BatchJob {
     std::int64_t memory_bytes = 0;  ///< 0: a quarter of what the machine or container has
     int retries = 3;
     OpenOptions open;
+    Shard shard;  ///< which of the images this worker cuts; state and report then lie in shard_folder()
+    /// What was found, frozen: written by the first that lists the input, read by all others, so that images that
+    /// arrive meanwhile move nobody's work. None: every run lists anew.
+    std::optional<std::filesystem::path> plan_file;
 };
+
+/// Where a worker's journal, state, report and log lie: output_dir, or, where several share it, a folder
+/// shards/0003-of-0050 in it.
+std::filesystem::path shard_folder(const std::filesystem::path& output_dir, const Shard& shard);
+
+/// Merges what the workers of a plan wrote into one report, and writes it as batch_report.json into `output_dir`.
+///
+/// A worker that was killed tells what it ended by its journal; its other images count as cancelled.
+/// @throws Error not_found if no worker wrote anything there; corrupt if workers of plans of different counts did, or
+/// if
+///         what one wrote cannot be read
+BatchReport merge_shards(const std::filesystem::path& output_dir);
 
 /// One image a batch found, and what is to become of it.
 struct PlannedImage {
@@ -70,11 +87,12 @@ struct BatchPlan {
     std::int64_t raw_bytes() const noexcept;
 };
 
-/// Scans and plans: TIFFs in any case of their ending; each folder judged alone; folders with JPEGs but no TIFF skipped
-/// and counted.
+/// Scans and plans what this worker is to do: TIFFs in any case of their ending; each folder judged alone; folders with
+/// JPEGs but no TIFF skipped and counted.
 ///
 /// @throws Error invalid_argument for options that can never work (0 pieces, overlap not smaller than the tile, output
-///         inside itself), not_found or permission if the input cannot be listed, cancelled
+///         inside itself, a plan file of another input), not_found or permission if the input cannot be listed,
+///         cancelled
 BatchPlan plan_batch(const BatchJob& job, const std::stop_token& stop = {});
 
 /// The plan as JSON text, for --dry-run --json.

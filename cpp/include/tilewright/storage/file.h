@@ -77,6 +77,10 @@ private:
 /// Writes a small file atomically. @throws Error as AtomicFile
 void write_text(const std::filesystem::path& path, std::string_view text);
 
+/// Writes a small file atomically unless there is one already: of several processes at once, on one machine or several
+/// that share the folder, the first to end decides. @throws Error as AtomicFile
+void write_text_once(const std::filesystem::path& path, std::string_view text);
+
 /// Whether a name is one that AtomicFile leaves behind when a process is killed.
 bool is_temporary_name(std::string_view filename) noexcept;
 

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "jobs/batch_log.h"
+#include "tilewright/jobs/batch_job.h"
+
+namespace tilewright {
+
+/// The folder in the output that the workers of one plan write their reports to.
+inline constexpr const char* shards_folder_name = "shards";
+
+/// Says which worker this is, and how often it was started before; nothing where there is but one.
+void tell_of_shard(const Shard& shard, BatchLog& log);
+
+}  // namespace tilewright
