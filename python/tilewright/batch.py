@@ -11,10 +11,10 @@ import os
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from tilewright import _core
-from tilewright._core import BatchJob, BatchPlan, BatchReport, EngineProgress, Outcome, PlannedImage, Shard, ShardRule
+from tilewright._core import BatchJob, BatchPlan, BatchReport, EngineProgress, Outcome, PlannedImage, Shard
 from tilewright.progress_bar import progress_bar
 from tilewright.raster import StrPath
 from tilewright.report_page import write_report_page
@@ -39,6 +39,7 @@ __all__ = [
     "zip_results",
 ]
 
+ShardRule: TypeAlias = Literal["modulo", "contiguous", "size"]
 OnProgress: TypeAlias = Callable[[EngineProgress], object]
 OnOutcome: TypeAlias = Callable[[Outcome], object]
 
@@ -146,7 +147,7 @@ def parse_shard(text: str, rule: ShardRule = "modulo") -> Shard:
 
 
 def shard_folder(output_dir: StrPath, shard: Shard) -> Path:
-    """Tell where a worker's journal, state, report and log lie: ``output_dir``, or a folder of its own in ``shards``."""
+    """Tell where a worker's reports lie: ``output_dir``, or a folder of its own in ``shards``."""
     return _core.shard_folder(output_dir, shard)
 
 
@@ -164,7 +165,7 @@ def merge_shards(output_dir: StrPath) -> BatchReport:
         If workers of different counts did, or if what one wrote cannot be read.
     """
     report = _core.merge_shards(output_dir)
-    write_report_page(output_dir)
+    write_report_page(Path(output_dir))
     return report
 
 

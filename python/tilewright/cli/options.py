@@ -22,8 +22,8 @@ __all__ = [
     "Memory",
     "PlanFile",
     "ShardOption",
-    "ShardRuleOption",
     "ShardRuleChoice",
+    "ShardRuleOption",
     "ShowProgress",
     "Workers",
     "open_options",
@@ -47,6 +47,8 @@ Workers = Annotated[int, typer.Option("--workers", min=0, metavar="N", help="Thr
 Memory = Annotated[
     str, typer.Option("--memory", help="Memory budget, e.g. 1GiB; default: a quarter of what there is.", metavar="SIZE")
 ]
+
+
 class ShardRuleChoice(str, Enum):
     """How a plan is shared out among workers."""
 

@@ -180,11 +180,7 @@ def tesselate(
         print_json(result)
     else:
         show_summary(report)
-        if job.shard.count > 1:
-            of = f"{job.shard.index} of {job.shard.count}"
-            print(f"worker  {of}; when all are done: tilewright report {printable(output)}")
-        else:
-            print(f"report  {printable(output / 'batch_report.html')}")
+        print(where_to_look(output, job.shard))
         if archive:
             print(f"archive {printable(archive)}")
         if not shown.told_failures():
@@ -242,6 +238,12 @@ def verdict(proofs: Sequence[tile.VerifyResult], problems: Sequence[tile.VerifyR
     if problems:
         return "verification FAILED"
     return "verified: every slice matches its proof" if proofs else "nothing to verify: no image was cut"
+
+
+def where_to_look(output: Path, shard: batch.Shard) -> str:
+    if shard.count == 1:
+        return f"report  {printable(output / 'batch_report.html')}"
+    return f"worker  {shard.index} of {shard.count}; when all are done: tilewright report {printable(output)}"
 
 
 def show_summary(report: batch.BatchReport) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import jsonschema
 import numpy as np
 import pytest
+
 from tilewright import batch, raster
 from tilewright.errors import InvalidArgumentError
 
