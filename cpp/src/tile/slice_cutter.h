@@ -16,7 +16,7 @@
 #include "tilewright/raster/footprint.h"
 #include "tilewright/raster/raster_info.h"
 #include "tilewright/tile/manifest.h"
-#include "tilewright/tile/raster_hash.h"
+#include "tilewright/raster/raster_hash.h"
 
 namespace tilewright {
 

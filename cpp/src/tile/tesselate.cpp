@@ -15,7 +15,7 @@
 #include "tilewright/raster/block_copy.h"
 #include "tilewright/raster/raster_reader.h"
 #include "tilewright/storage/file.h"
-#include "tilewright/tile/raster_hash.h"
+#include "tilewright/raster/raster_hash.h"
 
 namespace tilewright {
 namespace {

@@ -29,8 +29,9 @@ const std::map<std::string, Rooms>& arrows() {
         {"storage", {"core"}},
         {"raster", {"core", "image", "codec", "storage"}},
         {"tile", {"core", "image", "codec", "storage", "layout", "raster"}},
+        {"chip", {"core", "image", "codec", "storage", "layout", "raster"}},
         {"batch", {"core", "storage"}},
-        {"jobs", {"core", "image", "codec", "storage", "layout", "raster", "tile", "batch"}},
+        {"jobs", {"core", "image", "codec", "storage", "layout", "raster", "tile", "chip", "batch"}},
     };
     return allowed;
 }

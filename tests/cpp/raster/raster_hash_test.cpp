@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tilewright/tile/raster_hash.h"
+#include "tilewright/raster/raster_hash.h"
 
 #include <gtest/gtest.h>
 
