@@ -14,9 +14,9 @@
 #include "tilewright/image/image.h"
 #include "tilewright/raster/block_copy.h"
 #include "tilewright/raster/footprint.h"
+#include "tilewright/raster/raster_hash.h"
 #include "tilewright/raster/raster_info.h"
 #include "tilewright/tile/manifest.h"
-#include "tilewright/raster/raster_hash.h"
 
 namespace tilewright {
 

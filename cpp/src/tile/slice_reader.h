@@ -7,9 +7,9 @@
 #include <optional>
 
 #include "tilewright/image/image.h"
+#include "tilewright/raster/raster_hash.h"
 #include "tilewright/raster/raster_reader.h"
 #include "tilewright/tile/manifest.h"
-#include "tilewright/raster/raster_hash.h"
 
 namespace tilewright {
 

@@ -13,9 +13,9 @@
 #include "tile/working_bytes.h"
 #include "tilewright/core/error.h"
 #include "tilewright/raster/block_copy.h"
+#include "tilewright/raster/raster_hash.h"
 #include "tilewright/raster/raster_reader.h"
 #include "tilewright/storage/file.h"
-#include "tilewright/raster/raster_hash.h"
 
 namespace tilewright {
 namespace {
