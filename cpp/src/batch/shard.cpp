@@ -20,7 +20,9 @@ std::vector<std::size_t> by_size(std::span<const std::int64_t> sizes_bytes, cons
     // size are spread as well.
     using Load = std::pair<std::pair<std::int64_t, std::int64_t>, std::int64_t>;
     std::priority_queue<Load, std::vector<Load>, std::greater<>> workers;
-    for (std::int64_t worker = 0; worker < shard.count; ++worker) workers.push({{0, 0}, worker});
+    // With fewer items than workers the last ones get nothing; a count may be any number.
+    const auto busy = std::min(shard.count, static_cast<std::int64_t>(sizes_bytes.size()));
+    for (std::int64_t worker = 0; worker < busy; ++worker) workers.push({{0, 0}, worker});
     std::vector<std::size_t> items;
     for (const auto item : largest_first) {
         auto [load, worker] = workers.top();

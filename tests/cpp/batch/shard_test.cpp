@@ -71,6 +71,10 @@ TEST(ShardItems, FollowTheirRule) {
     EXPECT_THAT(shard_items(sizes, {0, 2, ShardRule::size, 0}), ElementsAre(0, 1));
     EXPECT_THAT(shard_items(sizes, {1, 2, ShardRule::size, 0}), ElementsAre(2, 3, 4));
     EXPECT_THAT(shard_items(sizes, {7, 9, ShardRule::modulo, 0}), IsEmpty());
+    for (const auto rule : rules) {
+        EXPECT_THAT(shard_items(sizes, {5, std::int64_t{1} << 62, rule, 0}), IsEmpty()) << name(rule);
+    }
+    EXPECT_THAT(shard_items(sizes, {0, std::int64_t{1} << 62, ShardRule::size, 0}), ElementsAre(1));
 }
 
 // No worker has more than the largest item above another's bytes: that is what taking the largest first promises.

@@ -60,9 +60,8 @@ std::filesystem::path shard_folder(const std::filesystem::path& output_dir, cons
 /// Merges what the workers of a plan wrote into one report, and writes it as batch_report.json into `output_dir`.
 ///
 /// A worker that was killed tells what it ended by its journal; its other images count as cancelled.
-/// @throws Error not_found if no worker wrote anything there; corrupt if workers of plans of different counts did, or
-/// if
-///         what one wrote cannot be read
+/// @throws Error not_found if no worker wrote anything there; corrupt if workers of different counts did, or if what
+///         one wrote cannot be read
 BatchReport merge_shards(const std::filesystem::path& output_dir);
 
 /// One image a batch found, and what is to become of it.
