@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "jobs/batch_log.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <regex>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -21,9 +21,11 @@ TEST(BatchLog, AppendsLinesInTheOriginalsForm) {
     std::istringstream lines(file_bytes(folder / BatchLog::filename));
     std::string line;
     ASSERT_TRUE(std::getline(lines, line));
-    EXPECT_TRUE(std::regex_match(line, std::regex(R"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} - INFO - first)"))) << line;
+    EXPECT_THAT(line,
+                testing::MatchesRegex("[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2},[0-9]{3} - INFO - first"));
     ASSERT_TRUE(std::getline(lines, line));
-    EXPECT_TRUE(std::regex_match(line, std::regex(R"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} - ERROR - second)"))) << line;
+    EXPECT_THAT(
+        line, testing::MatchesRegex("[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2},[0-9]{3} - ERROR - second"));
 }
 
 TEST(BatchLog, HonoursTheLevelInFileAndSink) {

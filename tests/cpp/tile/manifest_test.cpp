@@ -9,7 +9,6 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <random>
-#include <regex>
 #include <set>
 #include <string>
 #include <variant>
@@ -180,9 +179,10 @@ TEST(Manifest, TextOfAnyBytesComesBack) {
 // Manifests outlive versions: what is written must not change silently. A change here is a new schema or a mistake.
 TEST(Manifest, TextIsFrozen) {
     const auto frozen = read_text(std::filesystem::path(TILEWRIGHT_GOLDEN_DIR) / "metadata_v1.json");
-    const std::regex version_line("\"tilewright_version\": \"[^\"]*\"");
-    const auto text =
-        std::regex_replace(manifest_text(sample_manifest()), version_line, "\"tilewright_version\": \"\"");
+    auto text = manifest_text(sample_manifest());
+    const std::string key = "\"tilewright_version\": \"";
+    const auto version = text.find(key) + key.size();
+    text.erase(version, text.find('"', version) - version);
     EXPECT_EQ(text, frozen);
 }
 
