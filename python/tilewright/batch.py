@@ -6,9 +6,8 @@ Messages of a run go to the logger ``tilewright.batch``, beside ``batch_processi
 
 from __future__ import annotations
 
-import logging
 import os
-import zipfile
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -42,8 +41,6 @@ __all__ = [
 ShardRule: TypeAlias = Literal["modulo", "contiguous", "size"]
 OnProgress: TypeAlias = Callable[[EngineProgress], object]
 OnOutcome: TypeAlias = Callable[[Outcome], object]
-
-_log = logging.getLogger(__name__)
 
 
 def plan_batch(job: BatchJob) -> BatchPlan:
@@ -211,6 +208,8 @@ def zip_results(output_dir: StrPath, archive: StrPath | None = None) -> Path:
     pathlib.Path
         The archive. Slices are compressed already and are stored as they are.
     """
+    import zipfile  # noqa: PLC0415 - few runs end in an archive
+
     folder = Path(os.path.abspath(output_dir))  # noqa: PTH100 a link keeps its own name
     target = Path(f"{folder}_results.zip") if archive is None else Path(archive)
     part = target.with_name(f".{target.name}.part")
@@ -227,4 +226,8 @@ def zip_results(output_dir: StrPath, archive: StrPath | None = None) -> Path:
 
 
 def _write_log(level: str, message: str) -> None:
-    _log.log(logging.getLevelName(level), message)
+    # A program that never loaded logging listens to none; and a library prints nothing unless its program asks for it.
+    if logging := sys.modules.get("logging"):
+        log = logging.getLogger(__name__)
+        if log.hasHandlers():
+            log.log(logging.getLevelName(level), message)

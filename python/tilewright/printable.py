@@ -5,18 +5,31 @@ from __future__ import annotations
 
 __all__ = ["printable"]
 
-# Line ends and the rest of the control characters, 7 and 8 bit, and what turns the direction of writing: each can make
-# a terminal or a table show another name than the one that is there.
-_ESCAPES = {
-    **{code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))},
-    **{code: f"\\u{code:04x}" for code in (0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A))},
-    # Half characters cannot be encoded. Those of os.fsdecode are bytes that are not UTF-8.
-    **{code: f"\\u{code:04x}" for code in range(0xD800, 0xE000)},
-    **{0xDC00 + byte: f"\\x{byte:02x}" for byte in range(0x80, 0x100)},
-    ord("\t"): "\\t",
-    ord("\n"): "\\n",
-    ord("\r"): "\\r",
-}
+_NAMED = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
+
+
+class _Escapes(dict[int, str | int]):
+    """What str.translate puts in the place of each character, made when one is first met."""
+
+    def __missing__(self, code: int) -> str | int:
+        escape: str | int = code
+        if code < 0x20 or 0x7F <= code < 0xA0:
+            # Line ends and the rest of the control characters, 7 and 8 bit: they can move a terminal's cursor.
+            escape = _NAMED.get(chr(code), f"\\x{code:02x}")
+        elif code in (0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A)):
+            # What ends lines or turns the direction of writing makes a table show another name than is there.
+            escape = f"\\u{code:04x}"
+        elif 0xDC80 <= code < 0xDD00:
+            # Half characters of os.fsdecode are bytes that are not UTF-8.
+            escape = f"\\x{code - 0xDC00:02x}"
+        elif 0xD800 <= code < 0xE000:
+            # The others cannot be encoded.
+            escape = f"\\u{code:04x}"
+        self[code] = escape
+        return escape
+
+
+_ESCAPES = _Escapes()
 
 
 def printable(text: object) -> str:

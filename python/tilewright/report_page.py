@@ -6,9 +6,8 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from importlib import resources
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from tilewright.core import available_processors
@@ -53,7 +52,7 @@ def report_page(report: Report, folder: str | Path) -> str:
     """Make the page of a report; `folder` holds the results, for previews of what was cut."""
     outcomes: Sequence[Mapping[str, Any]] = report["images"]
     failures: Sequence[Mapping[str, Any]] = report["errors"]
-    style = resources.files("tilewright").joinpath("report_page.css").read_text(encoding="utf-8")
+    style = Path(__file__).with_name("report_page.css").read_text(encoding="utf-8")
     parts = [
         heading(report),
         totals(report),
@@ -157,10 +156,21 @@ def histogram(seconds: Sequence[float]) -> str:
 
 
 def previews(outcomes: Sequence[Mapping[str, Any]], folder: Path) -> str:
-    cut = [outcome for outcome in outcomes if outcome["output_folder"]]
+    cut = [outcome for outcome in outcomes if outcome["output_folder"]][:PREVIEWS]
+    found: dict[int, str] = {}
+
     # Reading and packing pictures happens in C++, outside the interpreter's lock.
-    with ThreadPoolExecutor(max_workers=available_processors()) as threads:
-        figures = "".join(threads.map(lambda outcome: preview(outcome, folder), cut[:PREVIEWS]))
+    def find(first: int) -> None:
+        for index in range(first, len(cut), threads_wanted):
+            found[index] = preview(cut[index], folder)
+
+    threads_wanted = min(available_processors(), len(cut))
+    threads = [Thread(target=find, args=(first,)) for first in range(threads_wanted)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    figures = "".join(found.get(index, "") for index in range(len(cut)))
     return f'<h2>What was cut</h2><div class="previews">{figures}</div>' if figures else ""
 
 

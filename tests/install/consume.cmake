@@ -12,7 +12,8 @@ endfunction()
 # The same flags as the build this is a test of, so that ccache need not compile the library again.
 set(ENV{CCACHE_NOHASHDIR} 1)
 set(toolchain -G ${GENERATOR} -D CMAKE_BUILD_TYPE=${BUILD_TYPE} -D CMAKE_CXX_COMPILER=${CXX}
-              -D CMAKE_CXX_COMPILER_LAUNCHER=${LAUNCHER} "-DCMAKE_CXX_FLAGS=${FLAGS}" -D CMAKE_COMPILE_WARNING_AS_ERROR=${WARNING_AS_ERROR})
+              -D CMAKE_CXX_COMPILER_LAUNCHER=${LAUNCHER} "-DCMAKE_CXX_FLAGS=${FLAGS}" "-D${TYPE_FLAGS}"
+              -D CMAKE_COMPILE_WARNING_AS_ERROR=${WARNING_AS_ERROR})
 set(program_source ${CMAKE_CURRENT_LIST_DIR}/${WAY})
 
 if(WAY STREQUAL "find_package_shared")

@@ -22,17 +22,15 @@ public:
         (matches_are_worth_it(part) ? matches_ : runs_)->compress(part, last, out);
     }
 
+    std::size_t compressed_bytes(std::span<const std::byte> part) override {
+        return (matches_are_worth_it(part) ? matches_ : runs_)->compressed_bytes(part);
+    }
+
 private:
     bool matches_are_worth_it(std::span<const std::byte> part) {
         const auto size_bytes = std::min(part.size(), sample_bytes);
         const auto sample = part.subspan((part.size() - size_bytes) / 2, size_bytes);
-        return compressed_bytes(*judge_, sample) * 100 < compressed_bytes(*runs_, sample) * (100 - least_gain_percent_);
-    }
-
-    std::size_t compressed_bytes(DeflateEngine& engine, std::span<const std::byte> data) {
-        compressed_.clear();
-        engine.compress(data, true, compressed_);
-        return compressed_.size();
+        return judge_->compressed_bytes(sample) * 100 < runs_->compressed_bytes(sample) * (100 - least_gain_percent_);
     }
 
     const std::unique_ptr<DeflateEngine> matches_;
@@ -40,7 +38,6 @@ private:
     const std::unique_ptr<DeflateEngine> runs_ = make_runs_engine();
     // Not the one that may do it: what ISA-L makes of a sample depends on the processor, and the choice must not.
     const std::unique_ptr<DeflateEngine> judge_ = make_libdeflate_engine(1);
-    std::vector<std::byte> compressed_;
 };
 
 }  // namespace

@@ -19,6 +19,13 @@ public:
     /// @param part  at most max_part_bytes; empty only if `last`
     virtual void compress(std::span<const std::byte> part, bool last, std::vector<std::byte>& out) = 0;
 
+    /// How many bytes compress(part, true) appends; some engines know without writing them.
+    virtual std::size_t compressed_bytes(std::span<const std::byte> part) {
+        std::vector<std::byte> out;
+        compress(part, true, out);
+        return out.size();
+    }
+
     /// What every engine can take at once; ISA-L and zlib count in 32 bits.
     static constexpr std::size_t max_part_bytes = std::size_t{1} << 30;
 };

@@ -3,6 +3,9 @@
 
 #include <openssl/evp.h>
 #include <xxhash.h>
+#ifdef TILEWRIGHT_XXH_DISPATCH
+#include <xxh_x86dispatch.h>  // the same functions, each chosen for the processor at run time
+#endif
 
 #include <array>
 

@@ -102,10 +102,9 @@ public:
         std::size_t best_bytes = SIZE_MAX;
         for (const auto way : ways) {
             filter_rows(sample, way, filtered_.data());
-            compressed_.clear();
-            judge_->compress(std::as_bytes(std::span(filtered_)), true, compressed_);
-            if (compressed_.size() < best_bytes) {
-                best_bytes = compressed_.size();
+            const auto bytes = judge_->compressed_bytes(std::as_bytes(std::span(filtered_)));
+            if (bytes < best_bytes) {
+                best_bytes = bytes;
                 best = way;
             }
         }
@@ -115,7 +114,6 @@ public:
 private:
     std::unique_ptr<DeflateEngine> judge_;
     std::vector<std::uint8_t> filtered_;
-    std::vector<std::byte> compressed_;
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -86,11 +87,14 @@ public:
         huffman_codes(lengths_, codes_);
     }
 
+    std::size_t bits() const {
+        auto bits = 5 + 5 + 4 + 3 * ordered_lengths();
+        for (std::size_t i = 0; i < tokens_; ++i) bits += lengths_[token_[i].symbol] + token_[i].extra_bits;
+        return bits;
+    }
+
     void write(BitWriter& out) const {
-        constexpr std::array<std::uint8_t, symbols> order{16, 17, 18, 0, 8,  7, 9,  6, 10, 5,
-                                                          11, 4,  12, 3, 13, 2, 14, 1, 15};
-        auto ordered = order.size();
-        while (ordered > 4 && lengths_[order[ordered - 1]] == 0) --ordered;
+        const auto ordered = ordered_lengths();
         out.put(literals_ - first_length, 5);
         out.put(distances_ - 1, 5);
         out.put(ordered - 4, 4);
@@ -104,6 +108,8 @@ public:
 
 private:
     static constexpr std::size_t symbols = 19;
+    static constexpr std::array<std::uint8_t, symbols> order{16, 17, 18, 0, 8,  7, 9,  6, 10, 5,
+                                                             11, 4,  12, 3, 13, 2, 14, 1, 15};
     static constexpr std::uint8_t repeat_previous = 16;  // 3 to 6 times
     static constexpr std::uint8_t few_zeros = 17;        // 3 to 10
     static constexpr std::uint8_t many_zeros = 18;       // 11 to 138
@@ -113,6 +119,12 @@ private:
         std::uint8_t extra;
         std::uint8_t extra_bits;
     };
+
+    std::size_t ordered_lengths() const {
+        auto ordered = order.size();
+        while (ordered > 4 && lengths_[order[ordered - 1]] == 0) --ordered;
+        return ordered;
+    }
 
     static std::size_t used(std::span<const std::uint8_t> lengths, std::size_t least) {
         auto count = lengths.size();
@@ -150,6 +162,8 @@ private:
 class RunsEngine final : public DeflateEngine {
 public:
     void compress(std::span<const std::byte> part, bool last, std::vector<std::byte>& out) override {
+        if (!tables_) tables_.emplace();
+        if (!buffer_) buffer_ = std::make_unique_for_overwrite<std::uint8_t[]>(block_bytes + 4096);
         BitWriter writer(buffer_.get());
         const auto move_to_out = [&] {
             const auto bytes = std::as_bytes(std::span<const std::uint8_t>(buffer_.get(), writer.end()));
@@ -168,44 +182,101 @@ public:
         move_to_out();
     }
 
+    // The same blocks, counted only: no tables of pairs, which take longer to fill than a sample to read.
+    std::size_t compressed_bytes(std::span<const std::byte> part) override {
+        std::size_t bits = 0;
+        std::size_t begin = 0;
+        do {
+            const auto end = std::min(begin + block_bytes, part.size());
+            Counts counts{};
+            const auto count = [&](const std::uint8_t* bytes, std::size_t size_bytes) {
+                for (std::size_t i = 0; i < size_bytes; ++i) ++counts[bytes[i]];
+            };
+            const auto extra_bits = count_block(part, begin, end, counts, count);
+            const auto lengths = lengths_of(counts);
+            const auto body_bits = extra_bits + code_bits(counts, lengths);
+            if (is_stored(body_bits, end - begin)) {
+                for (auto left = end - begin;;) {
+                    const auto stored = std::min(left, most_stored_bytes);
+                    bits = (bits + 3 + 7) / 8 * 8 + 32 + 8 * stored;
+                    left -= stored;
+                    if (left == 0) break;
+                }
+            } else {
+                bits += 3 + CodeLengths(lengths, distance_lengths).bits() + body_bits;
+            }
+            begin = end;
+        } while (begin < part.size());
+        return (bits + 7) / 8;
+    }
+
 private:
-    void write_block(std::span<const std::byte> part, std::size_t begin, std::size_t end, bool final_block,
-                     BitWriter& out) {
+    using Counts = std::array<std::uint32_t, literals_and_lengths>;
+    using Lengths = std::array<std::uint8_t, literals_and_lengths>;
+
+    // Finds the runs of a block, counts their matches, and has `count` see to the literals between them.
+    // @return the bits of the matches beside their codes
+    template <typename Count>
+    std::size_t count_block(std::span<const std::byte> part, std::size_t begin, std::size_t end, Counts& counts,
+                            const Count& count) {
         const auto* data = reinterpret_cast<const std::uint8_t*>(part.data());
         runs_.clear();
         find_byte_runs(data, begin, end, runs_);
-
-        counts_.clear();
-        std::array<std::uint32_t, literals_and_lengths> counts{};
         std::size_t extra_bits = 0;
         std::size_t at = begin;
         for (const auto& run : runs_) {
-            counts_.add(data + at, run.begin - at);
+            count(data + at, run.begin - at);
             for_each_match(run, [&](std::uint32_t length) {
                 ++counts[length_codes[length].symbol];
                 extra_bits += length_codes[length].extra_bits + distance_lengths[0];
             });
             at = run.begin + run.length;
         }
-        counts_.add(data + at, end - at);
-        counts_.add_to(std::span(counts).first<256>());
+        count(data + at, end - at);
         counts[end_of_block] = 1;
+        return extra_bits;
+    }
 
-        std::array<std::uint8_t, literals_and_lengths> lengths{};
+    static Lengths lengths_of(const Counts& counts) {
+        Lengths lengths{};
         huffman_lengths(counts, longest_literal_code, lengths);
-        auto bits = extra_bits;
+        return lengths;
+    }
+
+    static std::size_t code_bits(const Counts& counts, const Lengths& lengths) {
+        std::size_t bits = 0;
         for (std::size_t i = 0; i < counts.size(); ++i) bits += std::size_t{counts[i]} * lengths[i];
-        if (bits / 8 >= end - begin) return write_stored(part.subspan(begin, end - begin), final_block, out);
+        return bits;
+    }
+
+    static bool is_stored(std::size_t body_bits, std::size_t size_bytes) { return body_bits / 8 >= size_bytes; }
+
+    void write_block(std::span<const std::byte> part, std::size_t begin, std::size_t end, bool final_block,
+                     BitWriter& out) {
+        auto& [literal_counts, code] = *tables_;
+        Counts counts{};
+        literal_counts.clear();
+        const auto extra_bits =
+            count_block(part, begin, end, counts,
+                        [&literal_counts = literal_counts](const std::uint8_t* bytes, std::size_t size_bytes) {
+                            literal_counts.add(bytes, size_bytes);
+                        });
+        literal_counts.add_to(std::span(counts).first<256>());
+        const auto lengths = lengths_of(counts);
+        if (is_stored(extra_bits + code_bits(counts, lengths), end - begin)) {
+            return write_stored(part.subspan(begin, end - begin), final_block, out);
+        }
 
         std::array<std::uint16_t, literals_and_lengths> codes{};
         huffman_codes(lengths, codes);
         out.put(final_block ? 1 : 0, 1);
         out.put(dynamic_block, 2);
         CodeLengths(lengths, distance_lengths).write(out);
-        code_.set(std::span(codes).first<256>(), std::span(lengths).first<256>());
-        at = begin;
+        code.set(std::span(codes).first<256>(), std::span(lengths).first<256>());
+        const auto* data = reinterpret_cast<const std::uint8_t*>(part.data());
+        std::size_t at = begin;
         for (const auto& run : runs_) {
-            write_literals(data + at, run.begin - at, code_, out);
+            write_literals(data + at, run.begin - at, code, out);
             for_each_match(run, [&](std::uint32_t length) {
                 const auto& match = length_codes[length];
                 out.put(codes[match.symbol], lengths[match.symbol]);
@@ -214,7 +285,7 @@ private:
             });
             at = run.begin + run.length;
         }
-        write_literals(data + at, end - at, code_, out);
+        write_literals(data + at, end - at, code, out);
         out.put(codes[end_of_block], lengths[end_of_block]);
     }
 
@@ -233,10 +304,13 @@ private:
     }
 
     std::vector<ByteRun> runs_;
-    LiteralCounts counts_;
-    LiteralCode code_;
+    struct Tables {
+        LiteralCounts counts;
+        LiteralCode code;
+    };
+    std::optional<Tables> tables_;  // half a megabyte that judges do without
     // One block: where codes would make it larger it is stored as it is. The rest is for tables and heads.
-    std::unique_ptr<std::uint8_t[]> buffer_ = std::make_unique_for_overwrite<std::uint8_t[]>(block_bytes + 4096);
+    std::unique_ptr<std::uint8_t[]> buffer_;
 };
 
 }  // namespace

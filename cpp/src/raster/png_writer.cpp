@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "raster/buffer_pool.h"
 #include "raster/part_queue.h"
 #include "raster/rows_check.h"
 #include "raster/sample_rows.h"
@@ -109,9 +110,19 @@ std::vector<std::byte> file_head(const RasterInfo& info, const PngLayout& layout
     return out;
 }
 
+BufferPool& rows_pool() {
+    static BufferPool pool;
+    return pool;
+}
+
+BufferPool& chunk_pool() {
+    static BufferPool pool;
+    return pool;
+}
+
 // Rows of one part; the row above the first lies before them.
 struct Rows {
-    std::unique_ptr<std::byte[]> bytes;
+    std::vector<std::byte> bytes;
     std::size_t count = 0;
 };
 
@@ -135,16 +146,18 @@ public:
 
     void encode(std::size_t index, Rows rows) {
         const std::size_t filtered_bytes = rows.count * (layout_.row_bytes + 1);
-        std::byte* first = rows.bytes.get() + layout_.row_bytes;
-        const auto previous = std::span<const std::byte>(rows.bytes.get(), index > 0 ? layout_.row_bytes : 0);
-        if (layout_.bits == 16) swap_bytes_16(rows.bytes.get(), (rows.count + 1) * layout_.row_bytes / 2);
+        std::byte* first = rows.bytes.data() + layout_.row_bytes;
+        const auto previous = std::span<const std::byte>(rows.bytes.data(), index > 0 ? layout_.row_bytes : 0);
+        if (layout_.bits == 16) swap_bytes_16(rows.bytes.data(), (rows.count + 1) * layout_.row_bytes / 2);
 
         const auto filtered = thread_buffer(filtered_bytes);
         png_filter_rows(first, layout_.row_bytes, rows.count, previous, layout_.pixel_bytes, layout_.is_filterable(),
                         options_.compression, filtered.data());
-        rows.bytes.reset();
+        rows_pool().give_back(std::move(rows.bytes));
 
         PngPart part;
+        part.chunk = chunk_pool().take();
+        part.chunk.clear();
         part.chunk.reserve(filtered_bytes / 2);  // photographs need less; what is not touched costs nothing
         append_big_endian(part.chunk, 0);        // the length, when it is known
         append_text(part.chunk, "IDAT");
@@ -179,6 +192,7 @@ private:
             append_big_endian(part.chunk, part.crc);
             if (is_last(index)) append_chunk(part.chunk, "IEND", {});
             write_bytes(part.chunk);
+            chunk_pool().give_back(std::move(part.chunk));
             if (is_last(index)) finish();
         } catch (...) {
             file_.reset();  // What was written goes at once, not with the last job.
@@ -221,7 +235,7 @@ public:
     void append(ImageView rows, std::optional<ImageView> mask) override {
         check_.rows(rows, mask, rows_done_);
         for (std::int64_t y = 0; y < rows.size.height_px; ++y) {
-            if (!part_.bytes) begin_part();
+            if (part_.bytes.empty()) begin_part();
             copy_row(rows, y, row_at(++part_.count));
             ++rows_done_;
             if (part_.count == layout_.rows_per_part || rows_done_ == size_.height_px) end_part();
@@ -234,10 +248,12 @@ public:
 
 private:
     // Row 0 is the last of the part before.
-    std::byte* row_at(std::size_t row) const noexcept { return part_.bytes.get() + row * layout_.row_bytes; }
+    std::byte* row_at(std::size_t row) noexcept { return part_.bytes.data() + row * layout_.row_bytes; }
 
     void begin_part() {
-        part_.bytes = std::make_unique_for_overwrite<std::byte[]>((layout_.rows_per_part + 1) * layout_.row_bytes);
+        part_.bytes = rows_pool().take();
+        const auto size = (layout_.rows_per_part + 1) * layout_.row_bytes;
+        if (part_.bytes.size() < size) part_.bytes.resize(size);
         last_row_.resize(layout_.row_bytes);
         std::memcpy(row_at(0), last_row_.data(), last_row_.size());
     }

@@ -15,6 +15,7 @@ import typer
 
 from tilewright import __version__
 from tilewright.cli.compare import compare
+from tilewright.cli.exits import leave
 from tilewright.cli.info import info
 from tilewright.cli.reconstruct import reconstruct
 from tilewright.cli.report import report
@@ -56,4 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = list(sys.argv[1:] if arguments is None else arguments)
     # A flag that may also carry a word: `--resume` trusts manifests, `--resume=verify` the slices' hashes.
     given = ["--resume-check=hashes" if argument == "--resume=verify" else argument for argument in given]
-    app(given, prog_name="tilewright")
+    try:
+        app(given, prog_name="tilewright")
+    except SystemExit as end:
+        leave(end.code)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import signal
@@ -16,7 +17,7 @@ import typer
 from tilewright.errors import TilewrightError
 from tilewright.printable import printable
 
-__all__ = ["DIFFERENT", "FAILED", "INTERRUPTED", "TERMINATED", "USAGE", "Terminated", "command"]
+__all__ = ["DIFFERENT", "FAILED", "INTERRUPTED", "TERMINATED", "USAGE", "Terminated", "command", "leave"]
 
 FAILED = 1
 DIFFERENT = 1
@@ -28,6 +29,16 @@ TERMINATED = 143
 MACHINE = {"io", "resource", "internal"}
 
 Parameters = ParamSpec("Parameters")
+
+
+def leave(code: str | int | None) -> NoReturn:
+    """End the process with what it was to end with, without unloading GDAL's hundred libraries: that takes 30 ms."""
+    if isinstance(code, str):
+        print(code, file=sys.stderr)
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):  # Nobody reads any more; the exit code tells.
+            stream.flush()
+    os._exit(code if isinstance(code, int) else int(code is not None))
 
 
 class Terminated(BaseException):

@@ -44,6 +44,18 @@ TEST(RunsEngine, WritesWhatDecodersRead) {
     }
 }
 
+TEST(RunsEngine, KnowsTheSizeOfWhatItWouldWrite) {
+    std::mt19937 random(4);
+    const auto engine = make_runs_engine();
+    for (const auto texture : all_textures) {
+        for (const std::size_t length : {0U, 1U, 17U, 1000U, 65535U, 65536U, 131071U, 1048560U, 2500000U}) {
+            const auto data = random_bytes(random, length, texture);
+            EXPECT_EQ(engine->compressed_bytes(data), compressed(*engine, data).size())
+                << length << " bytes, texture " << static_cast<int>(texture);
+        }
+    }
+}
+
 // Matches are 3 to 258 bytes long; what a run leaves over must be one too.
 TEST(RunsEngine, RunsOfEveryLength) {
     const auto engine = make_runs_engine();
