@@ -3,14 +3,11 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
-#include <deque>
-#include <mutex>
-#include <optional>
 #include <string>
-#include <utility>
 
 #include "casters.h"
 #include "interruptible.h"
+#include "mailbox.h"
 #include "record.h"
 #include "tilewright/jobs/batch_job.h"
 
@@ -18,68 +15,6 @@ namespace py = pybind11;
 
 namespace tilewright::python {
 namespace {
-
-// What a run tells, from any thread, until the thread that made the call hands it to Python.
-class Mailbox {
-public:
-    Mailbox(py::object on_progress, py::object on_outcome, py::object log)
-        : on_progress_(std::move(on_progress)), on_outcome_(std::move(on_outcome)), log_(std::move(log)) {}
-
-    BatchCallbacks callbacks() {
-        BatchCallbacks callbacks;
-        if (!on_progress_.is_none()) {
-            callbacks.on_progress = [this](const EngineProgress& progress) {
-                const std::lock_guard lock(mutex_);
-                progress_ = progress;
-            };
-        }
-        if (!on_outcome_.is_none()) {
-            callbacks.on_outcome = [this](const Outcome& outcome) {
-                const std::lock_guard lock(mutex_);
-                outcomes_.push_back(outcome);
-            };
-        }
-        if (!log_.is_none()) {
-            callbacks.log = [this](LogLevel level, const std::string& message) {
-                const std::lock_guard lock(mutex_);
-                messages_.emplace_back(level, message);
-            };
-        }
-        return callbacks;
-    }
-
-    // With the GIL. An exception of a callable leaves the rest for the next time.
-    void deliver() {
-        while (const auto message = next(messages_)) {
-            log_(text_to_python(name(message->first)), text_to_python(message->second));
-        }
-        while (const auto outcome = next(outcomes_)) on_outcome_(*outcome);
-        std::optional<EngineProgress> progress;
-        {
-            const std::lock_guard lock(mutex_);
-            progress.swap(progress_);
-        }
-        if (progress) on_progress_(*progress);
-    }
-
-private:
-    template <typename T>
-    std::optional<T> next(std::deque<T>& queue) {
-        const std::lock_guard lock(mutex_);
-        if (queue.empty()) return std::nullopt;
-        std::optional<T> first(std::move(queue.front()));
-        queue.pop_front();
-        return first;
-    }
-
-    py::object on_progress_;
-    py::object on_outcome_;
-    py::object log_;
-    std::mutex mutex_;
-    std::optional<EngineProgress> progress_;
-    std::deque<Outcome> outcomes_;
-    std::deque<std::pair<LogLevel, std::string>> messages_;
-};
 
 void bind_shard(py::module_& m) {
     Record<Shard>(m, "Shard", Record<Shard>::Kind::value, "One worker of several that share a plan.", 2)
@@ -137,7 +72,7 @@ void bind_job(py::module_& m) {
                       "What a batch would do, before a pixel is decoded.")
         .field("images", &BatchPlan::images, "Every image found, in order. Each access makes a new list.")
         .field("skipped_folders", &BatchPlan::skipped_folders, "(relative path, reason) of folders passed over.")
-        .finish({}, &plan_text)
+        .finish({}, static_cast<std::string (*)(const BatchPlan&)>(&plan_text))
         .def_property_readonly("slices", &BatchPlan::slices, "Slices of all images to be cut.")
         .def_property_readonly("raw_bytes", &BatchPlan::raw_bytes, "Decoded size of all images to be cut.");
 }
@@ -187,6 +122,7 @@ void bind_run(py::module_& m) {
         .field("started_at_s", &BatchReport::started_at_s, "Seconds since 1970-01-01 UTC.")
         .field("seconds", &BatchReport::seconds, "How long it took.")
         .field("source_bytes", &BatchReport::source_bytes, "Size of the sources done, as stored.")
+        .field("outputs", &BatchReport::outputs, "What was written, in the plural: 'slices', 'chips'.")
         .field("configuration_json", &BatchReport::configuration_json, "The job's fields.")
         .field("interrupted", &BatchReport::interrupted, "Whether it was stopped before its end.")
         .field("shards", &BatchReport::shards, "How many workers share the plan, where this is their report.")

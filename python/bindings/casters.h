@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "enum_text.h"
+#include "tilewright/chip/extract.h"
 #include "tilewright/codec/compression.h"
 #include "tilewright/image/pixel_type.h"
 #include "tilewright/jobs/batch_job.h"
@@ -40,6 +41,12 @@ struct EnumWords<ResumeCheck> {
     static constexpr std::string_view what = "check of earlier results";
     static constexpr std::array<std::pair<ResumeCheck, std::string_view>, 2> words = {
         {{ResumeCheck::manifest, "manifest"}, {ResumeCheck::hashes, "hashes"}}};
+};
+template <>
+struct EnumWords<ChipResume> {
+    static constexpr std::string_view what = "trust in earlier chips";
+    static constexpr std::array<std::pair<ChipResume, std::string_view>, 3> words = {
+        {{ChipResume::never, "never"}, {ChipResume::sizes, "sizes"}, {ChipResume::hashes, "hashes"}}};
 };
 template <>
 struct EnumWords<Pages> {
@@ -82,6 +89,11 @@ struct type_caster<tilewright::Compression>
 template <>
 struct type_caster<tilewright::SliceFormat>
     : tilewright::python::EnumCaster<tilewright::SliceFormat, &tilewright::parse_slice_format> {};
+template <>
+struct type_caster<tilewright::ChipFormat>
+    : tilewright::python::EnumCaster<tilewright::ChipFormat, &tilewright::parse_chip_format> {};
+template <>
+struct type_caster<tilewright::ChipResume> : tilewright::python::WordCaster<tilewright::ChipResume> {};
 template <>
 struct type_caster<tilewright::MaskKind> : tilewright::python::WordCaster<tilewright::MaskKind> {};
 template <>

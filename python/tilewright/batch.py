@@ -7,16 +7,17 @@ Messages of a run go to the logger ``tilewright.batch``, beside ``batch_processi
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 from tilewright import _core
 from tilewright._core import BatchJob, BatchPlan, BatchReport, EngineProgress, Outcome, PlannedImage, Shard
+from tilewright.chip_index import write_geoparquet
 from tilewright.progress_bar import progress_bar
 from tilewright.raster import StrPath
 from tilewright.report_page import write_report_page
+from tilewright.run_log import log_to
 
 __all__ = [
     "BatchJob",
@@ -110,7 +111,7 @@ def run_batch(
                 on_progress(counts)
 
         try:
-            return _core.run_batch(job, tell, on_outcome, _write_log)
+            return _core.run_batch(job, tell, on_outcome, log_to(__name__))
         finally:
             # Of an interrupted run too: the JSON report is on disk whenever the run began. Workers leave the page to
             # merge_shards().
@@ -149,7 +150,7 @@ def shard_folder(output_dir: StrPath, shard: Shard) -> Path:
 
 
 def merge_shards(output_dir: StrPath) -> BatchReport:
-    """Merge what the workers of a plan wrote into one report, with its page.
+    """Merge what the workers of a plan wrote into one report, with its page; of chips also their indexes.
 
     A worker that was killed tells what it ended by its journal; its other images count as cancelled. Workers that have
     not begun are named in ``missing_shards``.
@@ -162,6 +163,8 @@ def merge_shards(output_dir: StrPath) -> BatchReport:
         If workers of different counts did, or if what one wrote cannot be read.
     """
     report = _core.merge_shards(output_dir)
+    if report.outputs == "chips":
+        write_geoparquet(output_dir)
     write_report_page(Path(output_dir))
     return report
 
@@ -223,11 +226,3 @@ def zip_results(output_dir: StrPath, archive: StrPath | None = None) -> Path:
     finally:
         part.unlink(missing_ok=True)
     return target
-
-
-def _write_log(level: str, message: str) -> None:
-    # A program that never loaded logging listens to none; and a library prints nothing unless its program asks for it.
-    if logging := sys.modules.get("logging"):
-        log = logging.getLogger(__name__)
-        if log.hasHandlers():
-            log.log(logging.getLevelName(level), message)

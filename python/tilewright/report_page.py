@@ -24,6 +24,11 @@ PREVIEW_PX = 240
 # A picture of a raster without overviews costs its decoding; the page must not take longer than the batch.
 LARGEST_PREVIEWED_PX = 200_000_000
 ROWS = 500
+#: What is said of what was written, by what a report calls it.
+PROOFS = {
+    "slices": "Slices and their proofs: <code>tilewright verify</code> checks them without the originals.",
+    "chips": "Chips and their proofs: <code>tilewright chips --resume=verify</code> mends what is wrong.",
+}
 
 
 def write_report_page(folder: str | Path) -> Path:
@@ -57,6 +62,7 @@ def report_page(report: Report, folder: str | Path) -> str:
         heading(report),
         totals(report),
         notices(report),
+        chips(report),
         errors(failures),
         histogram([o["seconds"] for o in outcomes if o["status"] == "done"]),
         previews(outcomes, Path(folder)),
@@ -69,8 +75,8 @@ def report_page(report: Report, folder: str | Path) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>Batch report: {escape(report['configuration'].get('input_dir', ''))}</title>"
         f"<style>{style}</style></head><body><main>{''.join(parts)}"
-        f"<footer>Written by tilewright {escape(report.get('tilewright_version', ''))}. Slices and their proofs: "
-        "<code>tilewright verify</code> checks them without the originals.</footer></main></body></html>\n"
+        f"<footer>Written by tilewright {escape(report.get('tilewright_version', ''))}. "
+        f"{PROOFS.get(report['outputs'], '')}</footer></main></body></html>\n"
     )
 
 
@@ -108,6 +114,23 @@ def notices(report: Report) -> str:
         '<p class="notice">This run was interrupted. What is done is kept and proven; the same command goes on '
         "where it stopped.</p>"
     )
+
+
+def chips(report: Report) -> str:
+    """How many chips each folder and each annotator has."""
+    details = report.get("details")
+    if not details:
+        return ""
+    tables = []
+    for title, counts in (("Folder", details["chips_per_folder"]), ("Annotator", details["chips_per_annotator"])):
+        rows = "".join(f'<tr><td>{escape(name)}</td><td class="number">{n:,}</td></tr>' for name, n in counts.items())
+        if rows:
+            tables.append(
+                f'<table><thead><tr><th>{title}</th><th class="number">chips</th></tr></thead>'
+                f"<tbody>{rows}</tbody></table>"
+            )
+    skipped = f"; {details['chips_skipped']:,} had no place" if details["chips_skipped"] else ""
+    return f"<h2>{details['chips']:,} chips</h2><p>Of all rounds in the folder{skipped}.</p>{''.join(tables)}"
 
 
 def errors(failures: Sequence[Mapping[str, Any]]) -> str:

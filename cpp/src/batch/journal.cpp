@@ -20,10 +20,22 @@ void Journal::append(const Outcome& outcome) {
     file_.append(line.dump());
 }
 
-std::vector<Outcome> read_journal(const std::filesystem::path& path) {
+namespace {
+
+// When a line was written; 0 if it does not tell.
+double time_of(const Json& line) {
+    const auto at = line.is_object() ? line.find("at") : line.end();
+    return at != line.end() && at->is_number() ? at->get<double>() : 0;
+}
+
+}  // namespace
+
+std::vector<Outcome> read_journal(const std::filesystem::path& path, double since_s) {
     std::vector<Outcome> outcomes;
     const auto take_line = [&](std::string_view line) {
-        if (auto outcome = outcome_from(Json::parse(line, nullptr, false))) outcomes.push_back(std::move(*outcome));
+        const auto json = Json::parse(line, nullptr, false);
+        auto outcome = outcome_from(json);
+        if (outcome && time_of(json) >= since_s) outcomes.push_back(std::move(*outcome));
     };
     std::string begun;  // a line whose end has not been read yet
     try {

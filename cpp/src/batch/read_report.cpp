@@ -26,8 +26,10 @@ BatchReport read_report(const std::filesystem::path& folder) {
         report.source_bytes = json.at("batch_summary").at("source_bytes").get<std::int64_t>();
         report.configuration_json = json.at("configuration").dump();
         report.interrupted = json.at("interrupted").get<bool>();
+        report.outputs = json.value("outputs", report.outputs);
         report.shards = json.value("shards", std::int64_t{1});
         report.missing_shards = json.value("missing_shards", std::vector<std::int64_t>());
+        if (const auto details = json.find("details"); details != json.end()) report.details_json = details->dump();
     } catch (const nlohmann::json::exception& error) {
         throw Error(ErrorCode::corrupt, std::string("is no report of a batch: ") + error.what(), path_text(file));
     }

@@ -56,7 +56,7 @@ Json summary(const BatchReport& report) {
             {"source_bytes", report.source_bytes},
             {"raw_bytes", report.raw_bytes()},
             {"written_bytes", report.written_bytes()},
-            {"slices_written", sum(report, &Outcome::outputs)},
+            {report.outputs + "_written", sum(report, &Outcome::outputs)},
             {"throughput_mb_per_s", report.seconds > 0 ? megabytes / report.seconds : 0.0}};
 }
 
@@ -101,13 +101,10 @@ std::string report_text(const BatchReport& report) {
     const auto input =
         input_member != config.end() && input_member->is_string() ? input_member->get<std::string>() : std::string();
 
-    auto text = Json{
-        {"schema_version", schema_version},
-        {"tilewright_version", version()},
-        {"interrupted", report.interrupted},
-        {"batch_summary", summary(report)},
-        {"configuration",
-         config}}.dump(2);
+    auto text = Json{{"schema_version", schema_version},  {"tilewright_version", version()},
+                     {"interrupted", report.interrupted}, {"outputs", report.outputs},
+                     {"batch_summary", summary(report)},  {"configuration", config}}
+                    .dump(2);
     text.resize(text.size() - 2);  // The lists go before the end "\n}".
     append_list(text, "errors", report.outcomes, [&](const Outcome& outcome) -> Json {
         if (outcome.status != TaskStatus::failed) return nullptr;
@@ -128,6 +125,8 @@ std::string report_text(const BatchReport& report) {
         text += ",\n  \"shards\": " + Json(report.shards).dump();
         text += ",\n  \"missing_shards\": " + Json(report.missing_shards).dump();
     }
+    const auto details = Json::parse(report.details_json, nullptr, false);
+    if (details.is_object()) text += ",\n  \"details\": " + details.dump();
     text += ",\n  \"started_at\": " + Json(report.started_at_s).dump();
     text += ",\n  \"timestamp\": " + Json(now_s()).dump() + "\n}\n";
     return text;

@@ -104,7 +104,7 @@ ChipSet set_of(const Json& json) {
     set.type = parse_pixel_type(text_at(json, "type"));
     set.options_digest = text_at(json, "options_digest");
     require(is_plain_name(set.name) && is_plain_name(set.prefix), "its name is not a plain one");
-    require(set.folder.size() >= 2 &&
+    require(set.folder.size() >= 2 && set.folder.size() <= 4 &&
                 std::all_of(set.folder.begin(), set.folder.end(), [](char c) { return c >= '0' && c <= '9'; }),
             "its folder is not a number");
     std::int64_t number = 0;

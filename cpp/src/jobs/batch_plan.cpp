@@ -2,64 +2,24 @@
 #include <algorithm>
 #include <cstddef>
 #include <string>
-#include <unordered_set>
 #include <utility>
 
 #include "jobs/headers.h"
 #include "jobs/job_options.h"
 #include "jobs/output_folders.h"
 #include "jobs/places.h"
-#include "jobs/plan_file.h"
-#include "jobs/scan.h"
+#include "jobs/share.h"
+#include "jobs/unique_keys.h"
 #include "tilewright/jobs/batch_job.h"
 
 namespace tilewright {
 namespace {
 
-Listing list_now(const BatchPlaces& places, const std::stop_token& stop) {
-    if (places.file_name.empty()) return select_sources(list_tree(places.root, {places.output}, stop));
-    Listing listing;
-    const auto size_bytes = file_identity(places.root / places.file_name).size_bytes;
-    listing.sources.push_back({places.file_name, size_bytes, {}, false});
-    return listing;
-}
-
-Listing list_sources(const BatchJob& job, const BatchPlaces& places, const std::stop_token& stop) {
-    if (!job.plan_file) return list_now(places, stop);
-    return frozen_listing(*job.plan_file, job.input_dir, [&] { return list_now(places, stop); });
-}
-
-// Marks what the worker is to do.
-std::vector<bool> share_of(const std::vector<std::int64_t>& sizes_bytes, const Shard& shard) {
-    std::vector<bool> share(sizes_bytes.size());
-    for (const auto item : shard_items(sizes_bytes, shard)) share[item] = true;
-    return share;
-}
-
-std::vector<std::int64_t> sizes_of(const std::vector<FoundSource>& sources) {
-    std::vector<std::int64_t> sizes_bytes;
-    sizes_bytes.reserve(sources.size());
-    for (const auto& source : sources) sizes_bytes.push_back(source.size_bytes);
-    return sizes_bytes;
-}
-
-// Folders passed over are shared out as well, so that all workers together tell of each once.
-void keep_share(std::vector<std::pair<std::string, std::string>>& folders, const Shard& shard) {
-    const auto share = share_of(std::vector<std::int64_t>(folders.size()), shard);
-    std::size_t i = 0;
-    std::erase_if(folders, [&](const auto&) { return !share[i++]; });
-}
-
 // Sets what becomes of an image whose header was read.
 void judge(PlannedImage& image, const BatchJob& job, bool by_name) {
     const auto& info = *image.info;
-    const std::string where = path_text(image.source);
-    if (!by_name && info.driver != "GTiff" && info.driver != "COG") {
-        image.error =
-            Error(ErrorCode::corrupt,
-                  "is a " + info.driver + ", not a TIFF; give it its own ending, or cut it by its name", where);
-        return;
-    }
+    image.error = not_a_tiff(info, image.source, by_name);
+    if (image.error) return;
     if (std::min(info.size.width_px, info.size.height_px) < job.min_image_size) {
         image.skip_reason = "below_min_size";
         return;
@@ -67,26 +27,13 @@ void judge(PlannedImage& image, const BatchJob& job, bool by_name) {
     try {
         image.slices = window_count(info.size, layout_of(job));
     } catch (const Error& error) {
-        image.error = Error(error.code(), error.what(), where);
+        image.error = Error(error.code(), error.what(), path_text(image.source));
     }
 }
 
-// Texts that tell every image from every other: two names that are not UTF-8 may read the same.
-class Keys {
-public:
-    std::string unique(const std::string& text) {
-        std::string key = text;
-        for (int number = 2; !taken_.insert(key).second; ++number) key = text + "~" + std::to_string(number);
-        return key;
-    }
-
-private:
-    std::unordered_set<std::string> taken_;
-};
-
 // All pages of one source, with what tells them from each other.
 std::vector<PlannedImage> pages_of(const FoundSource& source, std::vector<Header>& headers, OutputFolders& folders,
-                                   Keys& keys) {
+                                   UniqueKeys& keys) {
     std::vector<PlannedImage> images;
     const auto pages = static_cast<int>(headers.size());
     std::filesystem::path folder;
@@ -132,9 +79,7 @@ std::int64_t BatchPlan::raw_bytes() const noexcept {
 BatchPlan plan_batch(const BatchJob& job, const std::stop_token& stop) {
     check_options(job);
     const auto places = find_places(job);
-    auto listing = list_sources(job, places, stop);
-    const auto share = share_of(sizes_of(listing.sources), job.shard);
-    keep_share(listing.skipped_folders, job.shard);
+    auto [listing, share] = list_share(job, places, stop);
     // The folders of a worker's images depend on what the others' are called and, where all pages are cut, on how many
     // pages they have; on nothing else of their headers.
     const auto all = std::vector<bool>(listing.sources.size(), true);
@@ -143,7 +88,7 @@ BatchPlan plan_batch(const BatchJob& job, const std::stop_token& stop) {
     BatchPlan plan;
     plan.skipped_folders = std::move(listing.skipped_folders);
     OutputFolders folders(places.input_in_output);
-    Keys keys;
+    UniqueKeys keys;
     const bool by_name = !places.file_name.empty();
     for (std::size_t i = 0; i < headers.size(); ++i) {
         auto images = pages_of(listing.sources[i], headers[i], folders, keys);

@@ -15,13 +15,13 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-std::string log_line(const Outcome& outcome) {
+std::string log_line(const Outcome& outcome, const std::string& outputs) {
     std::string line = outcome.key + ": " + std::string(name(outcome.status));
     if (outcome.status == TaskStatus::done) {
         char seconds[32];
         std::snprintf(seconds, sizeof seconds, "%.2f", outcome.seconds);
-        line += ", " + std::to_string(outcome.outputs) + " slices, " + format_size_bytes(outcome.written_bytes) +
-                " in " + seconds + " s";
+        line += ", " + std::to_string(outcome.outputs) + " " + outputs + ", " +
+                format_size_bytes(outcome.written_bytes) + " in " + seconds + " s";
     }
     if (!outcome.reason.empty()) line += ", " + outcome.reason;
     if (outcome.attempts > 1) line += " after " + std::to_string(outcome.attempts) + " attempts";
@@ -39,9 +39,11 @@ LogLevel log_level(TaskStatus status) noexcept {
 
 }  // namespace
 
-BatchRecorder::BatchRecorder(std::filesystem::path folder, std::string configuration, BatchLog& log)
+BatchRecorder::BatchRecorder(std::filesystem::path folder, std::string configuration, std::string outputs,
+                             BatchLog& log)
     : folder_(std::move(folder)), log_(log), journal_(folder_ / Journal::filename) {
     report_.configuration_json = std::move(configuration);
+    report_.outputs = std::move(outputs);
     report_.started_at_s = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
     for (auto& key : read_processed(folder_)) processed_.insert(std::move(key));
     // A killed run wrote its journal further than its state.
@@ -69,7 +71,7 @@ void BatchRecorder::record(const Outcome& outcome) {
     report_.outcomes[at] = outcome;
     if (outcome.status == TaskStatus::done) report_.source_bytes += source_bytes_[at];
     remember(outcome);
-    log_.write(log_level(outcome.status), log_line(outcome));
+    log_.write(log_level(outcome.status), log_line(outcome, report_.outputs));
     // What never began is nothing done: a run stopped early must not write a line for each image it left.
     if (outcome.status != TaskStatus::cancelled || outcome.attempts > 0) unwritten_.push_back(outcome);
     try {

@@ -23,8 +23,9 @@ namespace tilewright {
 /// the journal does not end the batch; the lines are kept and written as soon as there is room. One call at a time.
 class BatchRecorder {
 public:
+    /// @param outputs  what the tasks write, in the plural, as in BatchReport
     /// @throws Error permission, io, resource if the journal cannot be opened
-    BatchRecorder(std::filesystem::path folder, std::string configuration, BatchLog& log);
+    BatchRecorder(std::filesystem::path folder, std::string configuration, std::string outputs, BatchLog& log);
 
     /// Takes the plan: until they end, its tasks count as cancelled, so that found is always the sum of the outcomes.
     void begin(const Plan& plan);

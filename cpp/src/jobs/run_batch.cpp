@@ -34,16 +34,6 @@ void remove_empty_folders(const fs::path& output, const BatchPlan& plan, const s
     }
 }
 
-void tell(const BatchPlan& plan, BatchReport& report, BatchLog& log) {
-    report.skipped_folders = plan.skipped_folders;
-    report.folders_skipped = static_cast<std::int64_t>(plan.skipped_folders.size());
-    for (const auto& [folder, reason] : plan.skipped_folders) {
-        log.write(LogLevel::info, folder + ": folder skipped: " + reason);
-    }
-    log.write(LogLevel::info,
-              std::to_string(plan.images.size()) + " images planned, " + std::to_string(plan.slices()) + " slices");
-}
-
 Plan tasks_of(const BatchJob& job, const BatchPlaces& places, const BatchPlan& plan, const std::string& configuration) {
     const auto shared_configuration = std::make_shared<const std::string>(configuration);
     Plan tasks;
@@ -62,6 +52,7 @@ BatchReport run_batch(const BatchJob& job, std::stop_token stop, const BatchCall
     run.folder = shard_folder(places.output, job.shard);
     run.log_level = job.log_level;
     run.configuration_json = configuration_text(job);
+    run.outputs = "slices";
     run.engine.workers = worker_count(job);
     run.engine.memory_bytes = job.memory_bytes;
     run.engine.retries = job.retries;
@@ -69,10 +60,12 @@ BatchReport run_batch(const BatchJob& job, std::stop_token stop, const BatchCall
         tell_of_shard(job.shard, log);
         log.write(LogLevel::info, "tesselating " + path_text(job.input_dir) + " into " + path_text(places.output));
         plan = plan_batch(job, stop);
-        tell(plan, report, log);
+        tell_of_skipped(plan.skipped_folders, report, log);
+        log.write(LogLevel::info,
+                  std::to_string(plan.images.size()) + " images planned, " + std::to_string(plan.slices()) + " slices");
         return tasks_of(job, places, plan, run.configuration_json);
     };
-    run.clean_up = [&](const std::vector<Outcome>& outcomes) { remove_empty_folders(places.output, plan, outcomes); };
+    run.conclude = [&](BatchReport& report) { remove_empty_folders(places.output, plan, report.outcomes); };
     return run_job(run, stop, callbacks);
 }
 

@@ -35,27 +35,34 @@ void plan_and_run(const JobRun& run, const std::stop_token& stop, const BatchCal
         recorder.record(outcome);
         if (callbacks.on_outcome) callbacks.on_outcome(outcome);
     };
-    const auto clean_up = [&] {
-        if (run.clean_up) run.clean_up(report.outcomes);
+    const auto conclude = [&] {
+        if (run.conclude) run.conclude(report);
     };
     try {
         run_plan(tasks, run.engine, stop, on_outcome, callbacks.on_progress);
     } catch (...) {
         report.interrupted = true;
-        clean_up();
+        conclude();
         throw;
     }
     report.interrupted = report.count(TaskStatus::cancelled) > 0;
-    clean_up();
+    conclude();
 }
 
 }  // namespace
+
+void tell_of_skipped(const std::vector<std::pair<std::string, std::string>>& folders, BatchReport& report,
+                     BatchLog& log) {
+    report.skipped_folders = folders;
+    report.folders_skipped = static_cast<std::int64_t>(folders.size());
+    for (const auto& [folder, reason] : folders) log.write(LogLevel::info, folder + ": folder skipped: " + reason);
+}
 
 BatchReport run_job(const JobRun& run, const std::stop_token& stop, const BatchCallbacks& callbacks) {
     make_folder(run.folder);
     const FolderLock lock(run.folder);
     BatchLog log(run.folder, parse_log_level(run.log_level), callbacks.log);
-    BatchRecorder recorder(run.folder, run.configuration_json, log);
+    BatchRecorder recorder(run.folder, run.configuration_json, run.outputs, log);
     try {
         plan_and_run(run, stop, callbacks, log, recorder);
     } catch (const std::exception& error) {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "jobs/batch_log.h"
@@ -20,13 +21,18 @@ struct JobRun {
     std::filesystem::path folder;  ///< for journal, state, report and log; made if it is missing
     std::string log_level;
     std::string configuration_json;
+    std::string outputs;  ///< what the tasks write, in the plural: "slices", "chips"
     EngineOptions engine;
 
     /// Gives the tasks; may tell the log, and the report of folders passed over.
     std::function<Plan(BatchReport& report, BatchLog& log)> plan;
-    /// Called when no worker runs any more, with how the tasks ended; may be empty.
-    std::function<void(const std::vector<Outcome>& outcomes)> clean_up;
+    /// Called when no worker runs any more, with how the tasks ended, before the report is written; may be empty.
+    std::function<void(BatchReport& report)> conclude;
 };
+
+/// Tells report and log of the folders that a plan passes over: each with its path and the reason.
+void tell_of_skipped(const std::vector<std::pair<std::string, std::string>>& folders, BatchReport& report,
+                     BatchLog& log);
 
 /// Holds the folder against other runs, plans, runs, and writes down what happens: log, journal, state and report.
 ///

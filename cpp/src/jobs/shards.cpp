@@ -6,12 +6,14 @@
 #include <cstdio>
 #include <limits>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
 
+#include "jobs/chip_index.h"
 #include "tilewright/batch/journal.h"
 #include "tilewright/core/error.h"
 #include "tilewright/storage/file.h"
@@ -62,16 +64,46 @@ std::map<std::int64_t, fs::path> shard_folders(const fs::path& output, std::int6
     return folders;
 }
 
-// What a worker did: what it planned is in its report from the beginning, how it ended in the journal.
+// What a worker did in its last run: what it planned is in its report from the beginning, how it ended in the journal.
 BatchReport report_of_worker(const fs::path& folder) {
     auto report = read_report(folder);
     std::unordered_map<std::string, Outcome> ended;
-    for (auto& outcome : read_journal(folder / Journal::filename)) ended[outcome.key] = std::move(outcome);
+    auto outcomes = read_journal(folder / Journal::filename, report.started_at_s);
+    for (auto& outcome : outcomes) ended[outcome.key] = std::move(outcome);
     for (auto& outcome : report.outcomes) {
         const auto last = ended.find(outcome.key);
         if (last != ended.end()) outcome = last->second;
     }
     return report;
+}
+
+// What reports must agree on to be of one job: rounds of chips share an output folder.
+std::string job_of(const BatchReport& report) {
+    const auto configuration = nlohmann::json::parse(report.configuration_json, nullptr, false);
+    if (!configuration.is_object()) return report.outputs;
+    const auto prefix = configuration.find("prefix");
+    return prefix == configuration.end() ? report.outputs : report.outputs + " " + prefix->dump();
+}
+
+// The reports of the newest job that workers began there, by their numbers. A worker that is still planning, or whose
+// last report is of an earlier job, has none.
+std::map<std::int64_t, BatchReport> reports_of_workers(const std::map<std::int64_t, fs::path>& folders) {
+    std::map<std::int64_t, BatchReport> reports;
+    double newest_s = 0;
+    std::string newest_job;
+    for (const auto& [index, folder] : folders) {
+        try {
+            auto& report = reports[index] = report_of_worker(folder);
+            if (report.started_at_s < newest_s) continue;
+            newest_s = report.started_at_s;
+            newest_job = job_of(report);
+        } catch (const Error& error) {
+            if (error.code() != ErrorCode::not_found) throw;
+            reports.erase(index);
+        }
+    }
+    std::erase_if(reports, [&](const auto& entry) { return job_of(entry.second) != newest_job; });
+    return reports;
 }
 
 }  // namespace
@@ -89,23 +121,30 @@ void tell_of_shard(const Shard& shard, BatchLog& log) {
 
 BatchReport merge_shards(const fs::path& output_dir) {
     BatchReport merged;
-    const auto folders = shard_folders(output_dir, merged.shards);
+    auto reports = reports_of_workers(shard_folders(output_dir, merged.shards));
+    if (reports.empty()) {
+        throw Error(ErrorCode::not_found, "no worker has planned its work yet", path_text(output_dir));
+    }
     merged.started_at_s = std::numeric_limits<double>::max();
     double ended_at_s = 0;
+    double newest_s = 0;
     for (std::int64_t index = 0; index < merged.shards; ++index) {
-        const auto folder = folders.find(index);
-        if (folder == folders.end()) {
+        const auto found = reports.find(index);
+        if (found == reports.end()) {
             merged.missing_shards.push_back(index);
             continue;
         }
-        auto report = report_of_worker(folder->second);
+        auto& report = found->second;
         std::move(report.outcomes.begin(), report.outcomes.end(), std::back_inserter(merged.outcomes));
         std::move(report.skipped_folders.begin(), report.skipped_folders.end(),
                   std::back_inserter(merged.skipped_folders));
         merged.source_bytes += report.source_bytes;
         merged.started_at_s = std::min(merged.started_at_s, report.started_at_s);
         ended_at_s = std::max(ended_at_s, report.started_at_s + report.seconds);
+        if (report.started_at_s < newest_s) continue;
+        newest_s = report.started_at_s;
         merged.configuration_json = report.configuration_json;
+        merged.outputs = report.outputs;
     }
     merged.seconds = ended_at_s - merged.started_at_s;
     merged.folders_skipped = static_cast<std::int64_t>(merged.skipped_folders.size());
@@ -114,6 +153,7 @@ BatchReport merge_shards(const fs::path& output_dir) {
     std::sort(merged.outcomes.begin(), merged.outcomes.end(),
               [](const auto& a, const auto& b) { return a.key < b.key; });
     std::sort(merged.skipped_folders.begin(), merged.skipped_folders.end());
+    if (merged.outputs == chip_outputs) conclude_chips(merged, output_dir);
     write_report(merged, output_dir);
     return merged;
 }

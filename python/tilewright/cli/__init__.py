@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from tilewright import __version__
+from tilewright.cli.chips import chips
 from tilewright.cli.compare import compare
 from tilewright.cli.exits import leave
 from tilewright.cli.info import info
@@ -33,7 +34,7 @@ app = typer.Typer(
     context_settings={"max_content_width": 120},
     pretty_exceptions_enable=False,
 )
-for subcommand in (tesselate, reconstruct, verify, compare, report, info):
+for subcommand in (tesselate, reconstruct, verify, compare, chips, report, info):
     app.command()(subcommand)
 
 

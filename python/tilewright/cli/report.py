@@ -14,6 +14,7 @@ from tilewright.batch import merge_shards
 from tilewright.cli.exits import FAILED, command
 from tilewright.cli.options import Json
 from tilewright.cli.progress import counted, told
+from tilewright.cli.summary import told_chips
 from tilewright.core import format_size_bytes
 from tilewright.errors import CorruptError
 from tilewright.printable import printable
@@ -29,6 +30,8 @@ def report(
 ) -> int:
     """Show what a batch did, and write batch_report.html anew; merge the reports of workers that shared it.
 
+    Of workers that cut chips it also writes the indexes.
+
     Exit code 1 if images failed, or if workers have not begun.
     """
     source = output / "batch_report.json"
@@ -39,7 +42,7 @@ def report(
     try:
         text = source.read_text(encoding="utf-8")
         contents = json.loads(text)
-        lines = [f"{name:14} {printable(value)}" for name, value in rows(contents["batch_summary"])]
+        lines = [f"{name:14} {printable(value)}" for name, value in rows(contents)]
         page = write_report_page(output)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise CorruptError(
@@ -61,8 +64,9 @@ def report(
     return FAILED if contents["batch_summary"]["errors"] or missing else 0
 
 
-def rows(summary: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def rows(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Tell the totals of a report, each with its name."""
+    summary = report["batch_summary"]
     ends = [(summary["successfully_processed"], "done"), (summary["skipped"], "skipped"), (summary["errors"], "failed")]
     if summary["cancelled"]:
         ends.append((summary["cancelled"], "cancelled"))
@@ -83,4 +87,8 @@ def rows(summary: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         "read",
         (f"{format_size_bytes(summary['source_bytes'])} stored, {format_size_bytes(summary['raw_bytes'])} decoded"),
     )
-    yield "written", (f"{format_size_bytes(summary['written_bytes'])} in {counted(summary['slices_written'], 'slice')}")
+    outputs = report["outputs"]
+    written = counted(summary[f"{outputs}_written"], outputs.removesuffix("s"))
+    yield "written", f"{format_size_bytes(summary['written_bytes'])} in {written}"
+    if outputs == "chips":
+        yield from told_chips(report)

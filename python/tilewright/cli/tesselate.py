@@ -30,12 +30,12 @@ from tilewright.cli.options import (
     open_options,
     two_numbers,
 )
-from tilewright.cli.progress import counted, open_progress, told
+from tilewright.cli.progress import open_progress, told
+from tilewright.cli.summary import show_summary, where_to_look
 from tilewright.core import parse_size_bytes
 from tilewright.errors import NotFoundError
 from tilewright.layout import GridLayout, Layout, PiecesLayout, StripsLayout, TilesLayout
 from tilewright.printable import printable
-from tilewright.report_page import duration
 
 __all__ = ["tesselate"]
 
@@ -238,20 +238,3 @@ def verdict(proofs: Sequence[tile.VerifyResult], problems: Sequence[tile.VerifyR
     if problems:
         return "verification FAILED"
     return "verified: every slice matches its proof" if proofs else "nothing to verify: no image was cut"
-
-
-def where_to_look(output: Path, shard: batch.Shard) -> str:
-    if shard.count == 1:
-        return f"report  {printable(output / 'batch_report.html')}"
-    return f"worker  {shard.index} of {shard.count}; when all are done: tilewright report {printable(output)}"
-
-
-def show_summary(report: batch.BatchReport) -> None:
-    found = report.done + report.skipped + report.failed + report.cancelled
-    print(
-        f"{counted(found, 'image')}: {report.done:,} done, {report.skipped:,} skipped, {report.failed:,} failed"
-        + (f", {report.cancelled:,} cancelled" if report.cancelled else "")
-        + f" in {duration(report.seconds)}"
-        + (f" ({report.raw_bytes / report.seconds / 1e6:,.0f} MB/s)" if report.done and report.seconds > 0 else "")
-        + (f"; {counted(report.folders_skipped, 'folder')} passed over" if report.folders_skipped else "")
-    )

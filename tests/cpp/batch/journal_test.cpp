@@ -122,6 +122,20 @@ TEST(Journal, PassesOverLinesThatAreNoOutcomes) {
     EXPECT_EQ(read[0].key, "kept");
 }
 
+TEST(Journal, TellsOfTheLastRunAlone) {
+    const ScratchFolder folder;
+    write_text(folder / "j", R"({"key":"a","status":"done","at":100.5})"
+                             "\n"
+                             R"({"key":"b","status":"done","at":101})"
+                             "\n"
+                             R"({"key":"c","status":"done"})"
+                             "\n");
+    EXPECT_EQ(read_journal(folder / "j").size(), 3U);
+    const auto last = read_journal(folder / "j", 101);
+    ASSERT_EQ(last.size(), 1U);
+    EXPECT_EQ(last[0].key, "b");
+}
+
 TEST(Journal, NoFileNoOutcomes) {
     const ScratchFolder folder;
     EXPECT_TRUE(read_journal(folder / "missing").empty());

@@ -96,6 +96,23 @@ TEST(Report, TheInputMayBeOneFile) {
     EXPECT_EQ(Json::parse(report_text(report)).at("errors").at(0).at("input_path"), "/in/torn.tif");
 }
 
+TEST(Report, TellsWhatWasWrittenByItsName) {
+    const ScratchFolder folder;
+    auto report = sample();
+    report.outputs = "chips";
+    report.details_json = R"({"chips":16})";
+    write_report(report, folder.path());
+    const auto json = Json::parse(read_text(folder / "batch_report.json"));
+    EXPECT_EQ(json.at("outputs"), "chips");
+    EXPECT_EQ(json.at("batch_summary").at("chips_written"), 16);
+    EXPECT_FALSE(json.at("batch_summary").contains("slices_written"));
+    EXPECT_EQ(json.at("details").at("chips"), 16);
+    const auto read = read_report(folder.path());
+    EXPECT_EQ(read.outputs, "chips");
+    EXPECT_EQ(read.details_json, report.details_json);
+    EXPECT_FALSE(Json::parse(report_text(sample())).contains("details"));
+}
+
 TEST(Report, OfNothing) {
     const BatchReport empty;
     EXPECT_EQ(empty.images_per_hour(), 0);

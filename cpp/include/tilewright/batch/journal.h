@@ -28,7 +28,8 @@ private:
 };
 
 /// The outcomes a journal holds, oldest first; empty if there is no file. Lines that are none are passed over.
+/// @param since_s  only what was written then or later, in seconds since 1970-01-01 UTC
 /// @throws Error permission, io
-std::vector<Outcome> read_journal(const std::filesystem::path& path);
+std::vector<Outcome> read_journal(const std::filesystem::path& path, double since_s = 0);
 
 }  // namespace tilewright

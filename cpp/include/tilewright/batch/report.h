@@ -21,10 +21,12 @@ struct BatchReport {
     double started_at_s = 0;                                           ///< seconds since 1970-01-01 UTC
     double seconds = 0;
     std::int64_t source_bytes = 0;          ///< of the tasks done
+    std::string outputs = "slices";         ///< what the tasks write, in the plural: "slices", "chips"
     std::string configuration_json = "{}";  ///< the job's fields, for `configuration` and `config`
     bool interrupted = false;
     std::int64_t shards = 1;                   ///< how many workers share the plan, where the report is theirs together
     std::vector<std::int64_t> missing_shards;  ///< workers that have not begun: what they would find is not counted
+    std::string details_json;  ///< what else the job counts, as a JSON object, for `details`; empty: no such key
 
     std::int64_t count(TaskStatus status) const noexcept;
     std::int64_t raw_bytes() const noexcept;

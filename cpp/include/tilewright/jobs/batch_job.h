@@ -57,9 +57,11 @@ struct BatchJob {
 /// shards/0003-of-0050 in it.
 std::filesystem::path shard_folder(const std::filesystem::path& output_dir, const Shard& shard);
 
-/// Merges what the workers of a plan wrote into one report, and writes it as batch_report.json into `output_dir`.
+/// Merges what the workers of a plan wrote into one report, and writes it as batch_report.json into `output_dir`; of
+/// chips also their index, as run_chips() does.
 ///
-/// A worker that was killed tells what it ended by its journal; its other images count as cancelled.
+/// A worker that was killed tells what it ended by its journal; its other images count as cancelled. A worker whose
+/// last report is of another round of chips than the newest has not begun.
 /// @throws Error not_found if no worker wrote anything there; corrupt if workers of different counts did, or if what
 ///         one wrote cannot be read
 BatchReport merge_shards(const std::filesystem::path& output_dir);
