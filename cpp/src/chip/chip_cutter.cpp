@@ -3,7 +3,6 @@
 
 #include <utility>
 
-#include "tilewright/core/error.h"
 #include "tilewright/raster/raster_hash.h"
 #include "tilewright/storage/file.h"
 
@@ -21,15 +20,12 @@ double share(std::int64_t valid_pixels, const Window& window) {
 }  // namespace
 
 RasterFormat chip_raster_format(const RasterInfo& info, ChipFormat format) {
-    if (format == ChipFormat::tiff) return RasterFormat::tiff;
-    const auto refusal = png_refusal(info);
-    if (!refusal) return RasterFormat::png;
-    if (format == ChipFormat::automatic) return RasterFormat::tiff;
-    throw Error(ErrorCode::unsupported, *refusal + "; use format auto or tiff, which keep every bit");
-}
-
-std::filesystem::path chip_world_file(std::filesystem::path chip) {
-    return chip.replace_extension(".pgw");
+    switch (format) {
+        case ChipFormat::automatic: return lossless_format(info);
+        case ChipFormat::png: return lossless_format(info, RasterFormat::png);
+        case ChipFormat::tiff: break;
+    }
+    return RasterFormat::tiff;
 }
 
 ChipCutter::ChipCutter(RasterReader& reader, const ChipOptions& options, const std::filesystem::path& folder)
@@ -68,7 +64,7 @@ void ChipCutter::write(ChipRecord& record, const RunContext& context) const {
         jobs.wait();
     }
     if (record.format == RasterFormat::png && info.geotransform) {
-        write_text(chip_world_file(path), world_file_text(*info.geotransform));
+        write_text(world_file_path(path), world_file_text(*info.geotransform));
     }
 }
 

@@ -36,7 +36,4 @@ private:
     RasterFormat format_;
 };
 
-/// Where the world file of a PNG chip lies: ".pgw" beside it.
-std::filesystem::path chip_world_file(std::filesystem::path chip);
-
 }  // namespace tilewright

@@ -59,7 +59,7 @@ std::string chip_problem(const ChipRecord& chip, const fs::path& folder, const R
         if (by_hash && file_sha256(path) != chip.sha256) return chip.filename + " was altered";
         if (chip.format == RasterFormat::png && info.geotransform) {
             const auto expected = world_file_text(*cropped(info, chip.window).geotransform);
-            const auto world_file = chip_world_file(path);
+            const auto world_file = world_file_path(path);
             if (read_text(world_file) != expected) return path_text(world_file.filename()) + " is not the chip's";
         }
     } catch (const Error& error) {
@@ -73,7 +73,7 @@ std::string chip_problem(const ChipRecord& chip, const fs::path& folder, const R
 void remove_chip(const ChipRecord& chip, const fs::path& folder) {
     if (!chip.written()) return;
     remove_file(folder / chip.filename);
-    if (chip.format == RasterFormat::png) remove_file(chip_world_file(folder / chip.filename));
+    if (chip.format == RasterFormat::png) remove_file(world_file_path(folder / chip.filename));
 }
 
 // A place for each chip, in records that are otherwise empty.

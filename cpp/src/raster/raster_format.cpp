@@ -2,6 +2,7 @@
 #include <array>
 #include <charconv>
 
+#include "tilewright/core/error.h"
 #include "tilewright/raster/raster_writer.h"
 
 namespace tilewright {
@@ -59,6 +60,18 @@ std::optional<std::string> png_refusal(const RasterInfo& info) {
         return "readers of PNG take sides of up to 1,000,000 px only";
     }
     return palette_refusal(info);
+}
+
+RasterFormat lossless_format(const RasterInfo& info, std::optional<RasterFormat> wanted) {
+    if (wanted == RasterFormat::tiff) return RasterFormat::tiff;
+    const auto refusal = png_refusal(info);
+    if (!refusal) return RasterFormat::png;
+    if (!wanted) return RasterFormat::tiff;
+    throw Error(ErrorCode::unsupported, *refusal + "; use format auto or tiff, which keep every bit");
+}
+
+std::filesystem::path world_file_path(std::filesystem::path png) {
+    return png.replace_extension(".pgw");
 }
 
 std::string world_file_text(const GeoTransform& g) {

@@ -3,7 +3,6 @@
 #include <string>
 #include <system_error>
 
-#include "tile/slice_folder.h"
 #include "tilewright/core/error.h"
 #include "tilewright/raster/raster_writer.h"
 #include "tilewright/storage/file.h"

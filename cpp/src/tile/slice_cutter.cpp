@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "tile/fill_pixel.h"
-#include "tile/slice_folder.h"
 #include "tilewright/codec/hash.h"
 #include "tilewright/core/error.h"
 #include "tilewright/layout/layout.h"
@@ -38,11 +37,13 @@ struct SliceCutter::OpenSlice {
 };
 
 RasterFormat slice_raster_format(const RasterInfo& info, SliceFormat format) {
-    if (format == SliceFormat::tiff || format == SliceFormat::copy) return RasterFormat::tiff;
-    const auto refusal = png_refusal(info);
-    if (!refusal) return RasterFormat::png;
-    if (format == SliceFormat::automatic) return RasterFormat::tiff;
-    throw Error(ErrorCode::unsupported, *refusal + "; use format auto or tiff, which keep every bit");
+    switch (format) {
+        case SliceFormat::automatic: return lossless_format(info);
+        case SliceFormat::png: return lossless_format(info, RasterFormat::png);
+        case SliceFormat::tiff:
+        case SliceFormat::copy: break;
+    }
+    return RasterFormat::tiff;
 }
 
 SliceCutter::SliceCutter(const RasterInfo& info, const TesselateOptions& options, const std::filesystem::path& folder,

@@ -17,9 +17,4 @@ std::filesystem::path first_missing_folder(const std::filesystem::path& folder);
 /// first_missing_folder) down go too if nothing else is in them. Never throws, since an error is already under way.
 void abandon_slice_folder(const std::filesystem::path& folder, const std::filesystem::path& first_made) noexcept;
 
-/// Where the world file of a PNG slice lies: ".pgw" beside it.
-inline std::filesystem::path world_file_path(std::filesystem::path slice) {
-    return slice.replace_extension(".pgw");
-}
-
 }  // namespace tilewright

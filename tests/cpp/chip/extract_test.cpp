@@ -5,14 +5,15 @@
 
 #include <cstring>
 #include <filesystem>
-#include <map>
 #include <mutex>
 #include <random>
 #include <stop_token>
 #include <string>
 #include <vector>
 
+#include "folder_contents.h"
 #include "raster/random_raster.h"
+#include "raster/same_samples.h"
 #include "scratch_folder.h"
 #include "tilewright/core/error.h"
 #include "tilewright/core/thread_pool.h"
@@ -24,24 +25,6 @@ namespace tilewright {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::map<std::string, std::string> contents(const fs::path& folder) {
-    std::map<std::string, std::string> files;
-    if (!fs::exists(folder)) return files;
-    for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-        if (entry.is_regular_file()) files[fs::relative(entry.path(), folder)] = read_text(entry.path());
-    }
-    return files;
-}
-
-bool same_samples(ImageView a, ImageView b) {
-    if (a.size != b.size || a.bands != b.bands || a.type != b.type) return false;
-    const auto row = static_cast<std::size_t>(a.size.width_px) * a.pixel_bytes();
-    for (std::int64_t y = 0; y < a.size.height_px; ++y) {
-        if (std::memcmp(a.row(y), b.row(y), row) != 0) return false;
-    }
-    return true;
-}
 
 Image read_all(const fs::path& path) {
     const auto reader = open_raster(path);

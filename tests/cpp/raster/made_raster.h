@@ -17,6 +17,7 @@
 
 #include "raster/gdal_info.h"
 #include "raster/gdal_open.h"
+#include "raster/same_samples.h"
 #include "tilewright/core/error.h"
 #include "tilewright/image/image.h"
 #include "tilewright/raster/raster_reader.h"
@@ -127,22 +128,6 @@ inline Image read_window(RasterReader& reader, const Window& window) {
 inline Image read_all(RasterReader& reader) {
     const auto size = reader.info().size;
     return read_window(reader, {0, 0, size.width_px, size.height_px});
-}
-
-inline bool same_samples(const ImageView& a, const ImageView& b) {
-    if (a.size != b.size || a.bands != b.bands || a.type != b.type) return false;
-    const auto sample = size_bytes(a.type);
-    for (std::int64_t y = 0; y < a.size.height_px; ++y) {
-        for (std::int64_t x = 0; x < a.size.width_px; ++x) {
-            for (int band = 0; band < a.bands; ++band) {
-                if (std::memcmp(a.row(y) + x * a.pixel_stride_bytes + band * a.band_stride_bytes,
-                                b.row(y) + x * b.pixel_stride_bytes + band * b.band_stride_bytes, sample) != 0) {
-                    return false;
-                }
-            }
-        }
-    }
-    return true;
 }
 
 template <typename Action>

@@ -252,6 +252,28 @@ TEST(PngWriter, SaysThatTheFolderIsMissing) {
     }
 }
 
+TEST(LosslessFormat, IsPngWhereItHoldsEveryBit) {
+    const auto photograph = plain_info({20, 20}, 3, PixelType::uint8);
+    const auto heights = plain_info({20, 20}, 1, PixelType::float32);
+    EXPECT_EQ(lossless_format(photograph), RasterFormat::png);
+    EXPECT_EQ(lossless_format(heights), RasterFormat::tiff);
+    EXPECT_EQ(lossless_format(photograph, RasterFormat::tiff), RasterFormat::tiff);
+    EXPECT_EQ(lossless_format(photograph, RasterFormat::png), RasterFormat::png);
+    EXPECT_EQ(lossless_format(heights, RasterFormat::tiff), RasterFormat::tiff);
+    try {
+        lossless_format(heights, RasterFormat::png);
+        FAIL() << "PNG holds no floats";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::unsupported);
+        EXPECT_TRUE(std::string(error.what()).starts_with(*png_refusal(heights))) << error.what();
+    }
+}
+
+TEST(WorldFile, LiesBesideItsPng) {
+    EXPECT_EQ(world_file_path("a/slice_0.png"), "a/slice_0.pgw");
+    EXPECT_EQ(world_file_path("a/cap.old_01.png"), "a/cap.old_01.pgw");
+}
+
 TEST(WorldFile, PlacesTheCentreOfTheFirstPixel) {
     EXPECT_EQ(world_file_text({500000, 10, 0, 4600000, 0, -10}), "10\n0\n0\n-10\n500005\n4599995\n");
     EXPECT_EQ(world_file_text({0, 1e-7, 0, 0, 0, -1e-7}), "0.0000001\n0\n0\n-0.0000001\n0.00000005\n-0.00000005\n");

@@ -4,13 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
-#include <map>
 #include <random>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "folder_contents.h"
 #include "raster/random_raster.h"
+#include "raster/same_samples.h"
 #include "scratch_folder.h"
 #include "tilewright/core/error.h"
 #include "tilewright/core/thread_pool.h"
@@ -22,27 +23,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::map<std::string, std::string> contents(const fs::path& folder) {
-    std::map<std::string, std::string> files;
-    if (!fs::exists(folder)) return files;
-    for (const auto& entry : fs::directory_iterator(folder)) {
-        files[entry.path().filename()] = read_text(entry.path());
-    }
-    return files;
-}
-
 Image random_image(Size size, int bands, PixelType type) {
     std::mt19937 random(20);
     return tilewright::random_image(plain_info(size, bands, type), random);
-}
-
-bool same_samples(ImageView a, ImageView b) {
-    if (a.size != b.size || a.bands != b.bands || a.type != b.type) return false;
-    const auto row = static_cast<std::size_t>(a.size.width_px) * a.pixel_bytes();
-    for (std::int64_t y = 0; y < a.size.height_px; ++y) {
-        if (std::memcmp(a.row(y), b.row(y), row) != 0) return false;
-    }
-    return true;
 }
 
 const std::vector<Layout>& layouts() {

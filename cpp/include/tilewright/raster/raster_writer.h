@@ -27,6 +27,13 @@ std::string_view extension(RasterFormat format) noexcept;  ///< ".png", ".tif"
 /// entries; not masks beside the bands. What only the manifest can hold (CRS, nodata, metadata) is no reason.
 std::optional<std::string> png_refusal(const RasterInfo& info);
 
+/// The format to write a raster in: the one that is wanted, or else PNG where it holds every bit and TIFF where not.
+/// @throws Error unsupported, with the reason, if PNG is wanted and cannot hold the samples
+RasterFormat lossless_format(const RasterInfo& info, std::optional<RasterFormat> wanted = {});
+
+/// Where the world file of a PNG lies: ".pgw" beside it.
+std::filesystem::path world_file_path(std::filesystem::path png);
+
 /// The text of a world file (.pgw, .tfw): six lines, the position that of the first pixel's centre.
 std::string world_file_text(const GeoTransform& geotransform);
 
