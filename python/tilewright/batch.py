@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from tilewright import _core
+from tilewright import display as _display  # noqa: F401 - gives classes their notebook faces
 from tilewright._core import BatchJob, BatchPlan, BatchReport, EngineProgress, Outcome, PlannedImage, Shard
 from tilewright.chip_index import write_geoparquet
 from tilewright.progress_bar import progress_bar

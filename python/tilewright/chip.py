@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tilewright import _core
+from tilewright import display as _display  # noqa: F401 - gives classes their notebook faces
 from tilewright._core import (
     BatchReport,
     ChipCounts,

@@ -7,6 +7,11 @@ configuration; 130 and 143 interrupted by SIGINT and SIGTERM, state saved, run a
 
 from __future__ import annotations
 
+from tilewright.cli.loading import begin_loading
+
+begin_loading()
+
+# ruff: noqa: E402 - what follows takes as long as the loading
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -35,7 +40,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for subcommand in (tesselate, reconstruct, verify, compare, chips, report, info):
-    app.command()(subcommand)
+    app.command(subcommand.__name__)(subcommand)
 
 
 def show_version(wanted: bool) -> None:
@@ -58,6 +63,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = list(sys.argv[1:] if arguments is None else arguments)
     # A flag that may also carry a word: `--resume` trusts manifests, `--resume=verify` the slices' hashes.
     given = ["--resume-check=hashes" if argument == "--resume=verify" else argument for argument in given]
+    # Making a command's parser takes milliseconds: the one that is called will do, where there is one.
+    called = [command for command in app.registered_commands if command.name == given[0]] if given else []
+    app.registered_commands = called or app.registered_commands
     try:
         app(given, prog_name="tilewright")
     except SystemExit as end:

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What makes the command start sooner."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from importlib.util import find_spec
+from threading import Thread
+
+__all__ = ["begin_loading"]
+
+
+def begin_loading() -> None:
+    """Have GDAL's hundred libraries loaded while Python reads its own modules.
+
+    An import loads them under the interpreter's lock; a call of the C library's ``dlopen`` leaves it free. What goes
+    wrong here goes wrong again at the import, which says why.
+    """
+    extension = find_spec("tilewright._core")
+    if extension and extension.origin and hasattr(ctypes.CDLL(None), "dlopen"):
+        arguments = (os.fsencode(extension.origin), os.RTLD_NOW)
+        Thread(target=ctypes.CDLL(None).dlopen, args=arguments, daemon=True).start()
