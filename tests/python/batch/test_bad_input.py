@@ -17,7 +17,6 @@ from tilewright import batch, raster, tile
 from tilewright.layout import TilesLayout
 
 GOOD = np.random.default_rng(3).integers(0, 255, (3, 80, 90), np.uint8)
-NOBODY = 65534
 
 
 @pytest.fixture
@@ -126,10 +125,6 @@ def test_names_of_all_kinds(folder, name):
 
 
 def test_no_permission(tmp_path):
-    # Root may read and write everything, so as root the command runs as nobody, in folders that nobody can reach.
-    base = tmp_path.parent
-    for path in (base.parent, base, tmp_path):
-        path.chmod(0o755)
     folder = tmp_path / "in"
     folder.mkdir()
     raster.write(folder / "good.tif", GOOD)
@@ -138,12 +133,13 @@ def test_no_permission(tmp_path):
     out = tmp_path / "out"
     out.mkdir(mode=0o555)
 
+    # Root may read and write everything, unless that right is taken from it.
+    limited = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
+
     def run_without_rights():
-        return subprocess.run(
-            [sys.executable, "-m", "tilewright", "tesselate", folder, out, "--min-size", "1", "--json"],
-            capture_output=True, text=True, check=False, user=NOBODY if os.geteuid() == 0 else None,
-            env={**os.environ, "HOME": "/"},
-        )  # fmt: skip
+        program = [*limited, sys.executable, "-m", "tilewright"]
+        arguments = ["tesselate", folder, out, "--min-size", "1", "--json"]
+        return subprocess.run([*program, *arguments], capture_output=True, text=True, check=False)
 
     refused = run_without_rights()
     assert refused.returncode == 2, refused.stderr
