@@ -132,6 +132,7 @@ void cut(const ChipCutter& cutter, const std::vector<ChipRecord*>& chips, const 
     }
     jobs.wait();
     std::vector<fs::path> paths;
+    paths.reserve(chips.size());
     for (const auto* chip : chips) paths.push_back(folder / chip->filename);
     auto hashes = file_sha256(paths, context.stop);
     for (std::size_t i = 0; i < chips.size(); ++i) chips[i]->sha256 = std::move(hashes[i]);

@@ -34,7 +34,7 @@ std::string chip_stem(const std::filesystem::path& source) {
 }
 
 std::string ChipNames::assign(const std::filesystem::path& source) {
-    const auto stem = chip_stem(source);
+    auto stem = chip_stem(source);
     if (stem.size() <= longest_name_bytes && taken_.insert(folded_case(stem)).second) return stem;
     const auto hash = hash_of(source);
     for (auto digits = shortest_hash;; digits += shortest_hash) {

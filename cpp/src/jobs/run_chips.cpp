@@ -19,8 +19,6 @@
 namespace tilewright {
 namespace {
 
-namespace fs = std::filesystem;
-
 std::string text_of(Size size) {
     return std::to_string(size.width_px) + " x " + std::to_string(size.height_px) + " px";
 }

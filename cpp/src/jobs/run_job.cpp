@@ -55,7 +55,9 @@ void tell_of_skipped(const std::vector<std::pair<std::string, std::string>>& fol
                      BatchLog& log) {
     report.skipped_folders = folders;
     report.folders_skipped = static_cast<std::int64_t>(folders.size());
-    for (const auto& [folder, reason] : folders) log.write(LogLevel::info, folder + ": folder skipped: " + reason);
+    for (const auto& [folder, reason] : folders) {
+        log.write(LogLevel::info, std::string(folder).append(": folder skipped: ").append(reason));
+    }
 }
 
 BatchReport run_job(const JobRun& run, const std::stop_token& stop, const BatchCallbacks& callbacks) {

@@ -150,7 +150,8 @@ std::vector<PlacedChip> place_chips(Size image, const ChipLayout& layout, std::s
         return none;
     }
     ChipRoom room(image, layout);
-    for (char earlier = 'A'; earlier < 'A' + chip_round(prefix); ++earlier) {
+    const auto own = static_cast<char>('A' + chip_round(prefix));
+    for (char earlier = 'A'; earlier < own; ++earlier) {
         place_round(image, layout, {layout.seed, {&earlier, 1}, source}, room, accept);
     }
     return place_round(image, layout, {layout.seed, prefix, source}, room, accept);
