@@ -11,12 +11,15 @@ configure_package_config_file(cmake/tilewrightConfig.cmake.in tilewrightConfig.c
 # Before 1.0 a minor version may change the interface.
 write_basic_package_version_file(tilewrightConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/tilewrightConfig.cmake ${CMAKE_CURRENT_BINARY_DIR}/tilewrightConfigVersion.cmake
+              cmake/FindOpenCVImgproc.cmake
         DESTINATION ${package_dir})
 
 # A shared library brings what it needs; a static one asks the program that links it.
 set(TILEWRIGHT_PC_REQUIRES "")
+set(TILEWRIGHT_PC_LIBS "")
 if(NOT BUILD_SHARED_LIBS)
-    set(TILEWRIGHT_PC_REQUIRES "gdal libtiff-4 libpng zlib libcrypto libisal libdeflate libxxhash libhwy")
+    set(TILEWRIGHT_PC_REQUIRES "gdal libjpeg libtiff-4 libpng zlib libcrypto libisal libdeflate libxxhash libhwy")
+    set(TILEWRIGHT_PC_LIBS " -lopencv_imgproc -lopencv_core")
 endif()
 # Relative, so that the tree may be installed anywhere (cmake --install --prefix) and moved.
 file(RELATIVE_PATH TILEWRIGHT_PC_PREFIX /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)

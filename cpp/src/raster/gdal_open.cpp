@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "raster/gdal_error.h"
+#include "tilewright/raster/recognized.h"
 
 // A build of GDAL may leave a driver out or keep it in a plugin; then the function is not there to be linked.
 #pragma weak GDALRegister_GTiff
@@ -57,12 +58,16 @@ constexpr std::array<std::string_view, 14> promising_extensions{".tif", ".tiff",
                                                                 ".png", ".jpg",  ".jpeg",  ".jp2", ".j2k",
                                                                 ".jpx", ".webp", ".gif",   ".bmp"};
 
-bool name_promises_an_image(const std::filesystem::path& path) {
+}  // namespace
+
+bool is_named_as_raster(const std::filesystem::path& path) {
     auto extension = path.extension().string();
     std::transform(extension.begin(), extension.end(), extension.begin(),
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     return std::find(promising_extensions.begin(), promising_extensions.end(), extension) != promising_extensions.end();
 }
+
+namespace {
 
 [[noreturn]] void throw_system_error(const std::error_code& error, const std::string& where) {
     if (error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory) {
@@ -152,6 +157,23 @@ std::string name_for_gdal(const std::filesystem::path& path) {
     return name;
 }
 
+// The format whose signature the bytes begin with; nothing for none.
+const Signature* signature_of(const std::string& bytes) {
+    const auto* found = std::find_if(signatures.begin(), signatures.end(), [&](const Signature& signature) {
+        return bytes.compare(std::min(signature.offset, bytes.size()), signature.bytes.size(), signature.bytes) == 0;
+    });
+    return found == signatures.end() ? nullptr : found;
+}
+
+// Texts may well begin with "BM"; what follows the fourteen bytes of a bitmap's header is one of these lengths.
+bool is_bitmap(const std::string& bytes) {
+    constexpr std::array<unsigned char, 7> header_bytes{12, 40, 52, 56, 64, 108, 124};
+    constexpr std::size_t at = 14;
+    return bytes.size() >= at + 4 && bytes.compare(at + 1, 3, "\0\0\0"sv) == 0 &&
+           std::find(header_bytes.begin(), header_bytes.end(), static_cast<unsigned char>(bytes[at])) !=
+               header_bytes.end();
+}
+
 std::string describe_unknown(const std::string& bytes) {
     const auto begin = bytes.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
     if (begin != std::string::npos && bytes[begin] == '<') {
@@ -181,17 +203,21 @@ void register_gdal_drivers() {
     });
 }
 
+bool begins_as_raster(const std::filesystem::path& path) {
+    std::error_code error;
+    const auto status = std::filesystem::status(path, error);
+    if (!error && std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) return false;
+    const auto bytes = first_bytes(path);
+    const auto* signature = signature_of(bytes);
+    return signature != nullptr && (signature->driver != "BMP" || is_bitmap(bytes));
+}
+
 std::string driver_of(const std::filesystem::path& path) {
     require_plain_file(path);
     const auto bytes = first_bytes(path);
     if (bytes.empty()) throw Error(ErrorCode::corrupt, "the file is empty", path.string());
-    for (const auto& signature : signatures) {
-        if (bytes.compare(signature.offset < bytes.size() ? signature.offset : bytes.size(), signature.bytes.size(),
-                          signature.bytes) == 0) {
-            return std::string(signature.driver);
-        }
-    }
-    const bool promised = name_promises_an_image(path);
+    if (const auto* signature = signature_of(bytes)) return std::string(signature->driver);
+    const bool promised = is_named_as_raster(path);
     throw Error(promised ? ErrorCode::corrupt : ErrorCode::unsupported,
                 describe_unknown(bytes) + (promised ? ", though the name says so" : ""), path.string());
 }
@@ -206,8 +232,11 @@ GdalDataset open_gdal(const GdalSource& source) {
     const std::array<const char*, 2> drivers{source.driver.c_str(), nullptr};
     const auto full_name =
         source.directory_offset == 0 ? name : "GTIFF_DIR:off:" + std::to_string(source.directory_offset) + ":" + name;
+    const auto level = "OVERVIEW_LEVEL=" + std::to_string(source.overview);
+    const std::array<const char*, 2> options{level.c_str(), nullptr};
     GdalDataset dataset(GDALOpenEx(full_name.c_str(), GDAL_OF_RASTER | GDAL_OF_READONLY | GDAL_OF_VERBOSE_ERROR,
-                                   drivers.data(), nullptr, sibling_list.List()));
+                                   drivers.data(), source.overview < 0 ? nullptr : options.data(),
+                                   sibling_list.List()));
     if (!dataset) {
         if (GDALGetDriverByName(source.driver.c_str()) == nullptr) {
             throw Error(ErrorCode::unsupported, "the linked GDAL has no driver " + source.driver, source.path.string());

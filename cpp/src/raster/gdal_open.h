@@ -26,6 +26,7 @@ struct GdalSource {
     std::filesystem::path path;
     std::string driver;
     std::uint64_t directory_offset = 0;  ///< of a TIFF's page that is not the first one; 0 for the file as a whole
+    int overview = -1;                   ///< number of the overview to open in the raster's place; -1: the raster
 };
 
 /// Opens with the source's driver only. Of the files beside it, those are read that hold georeferencing, metadata, a

@@ -159,6 +159,7 @@ InspectedRaster inspect(const std::filesystem::path& path, const OpenOptions& op
     raster.info.pages = page_count;
     raster.info.page = options.page;
     if (page != nullptr) raster.info.overviews = page->overviews;
+    if (page != nullptr) raster.orientation = page->image.orientation;
     if (raster.mask_source) raster.info.mask = MaskKind::per_dataset;
     if (raster.info.overviews == 0 && overviews_are_its_own(raster.dataset.get())) {
         raster.info.overviews = GDALGetOverviewCount(GDALGetRasterBand(raster.dataset.get(), 1));

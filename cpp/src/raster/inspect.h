@@ -16,6 +16,7 @@ struct InspectedRaster {
     GdalSource source;
     /// The directory that holds the mask where GDAL does not find it by itself: on pages after the first.
     std::optional<GdalSource> mask_source;
+    int orientation = 1;  ///< of a TIFF, as its tag of that name numbers it: 1 to 8
     GdalDataset dataset;
 };
 

@@ -15,6 +15,7 @@ namespace {
 constexpr std::uint16_t tag_new_subfile_type = 254;
 constexpr std::uint16_t tag_old_subfile_type = 255;
 constexpr std::uint16_t tag_compression = 259;
+constexpr std::uint16_t tag_orientation = 274;
 constexpr std::uint16_t tag_strip_byte_counts = 279;
 constexpr std::uint16_t tag_tile_byte_counts = 325;
 
@@ -137,6 +138,11 @@ private:
             }
             case tag_old_subfile_type: directory.is_overview = directory.is_overview || scalar(entry) == 2; break;
             case tag_compression: directory.compression = static_cast<std::uint16_t>(scalar(entry)); break;
+            case tag_orientation: {
+                const auto value = scalar(entry);
+                if (value >= 1 && value <= 8) directory.orientation = static_cast<int>(value);
+                break;
+            }
             case tag_strip_byte_counts:
             case tag_tile_byte_counts: count_blocks(entry, directory); break;
             default: break;

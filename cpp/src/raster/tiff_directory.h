@@ -14,6 +14,7 @@ struct TiffDirectory {
     bool is_overview = false;
     bool is_mask = false;
     std::uint16_t compression = 1;
+    int orientation = 1;               ///< 1 to 8
     std::uint64_t blocks = 0;          ///< entries of the table of byte counts; 0 if there is none
     std::uint64_t present_blocks = 0;  ///< those of them that are not 0; the rest are holes of a sparse file
 };

@@ -28,10 +28,11 @@ const std::map<std::string, Rooms>& arrows() {
         {"codec", {"core"}},
         {"storage", {"core"}},
         {"raster", {"core", "image", "codec", "storage"}},
+        {"thumbnail", {"core", "image", "storage", "raster"}},
         {"tile", {"core", "image", "codec", "storage", "layout", "raster"}},
         {"chip", {"core", "image", "codec", "storage", "layout", "raster"}},
         {"batch", {"core", "storage"}},
-        {"jobs", {"core", "image", "codec", "storage", "layout", "raster", "tile", "chip", "batch"}},
+        {"jobs", {"core", "image", "codec", "storage", "layout", "raster", "thumbnail", "tile", "chip", "batch"}},
     };
     return allowed;
 }
@@ -39,8 +40,16 @@ const std::map<std::string, Rooms>& arrows() {
 // The rooms that alone may use a library, by the start of its headers' names.
 const std::map<std::string, Rooms>& library_users() {
     static const std::map<std::string, Rooms> allowed{
-        {"gdal", {"raster", "storage"}}, {"cpl_", {"raster", "storage"}}, {"ogr_", {"raster"}}, {"tiff", {"raster"}},
-        {"png.h", {"raster"}},           {"libdeflate", {"codec"}},       {"isa-l", {"codec"}}, {"hwy/", {"codec"}},
+        {"gdal", {"raster", "storage"}},
+        {"cpl_", {"raster", "storage"}},
+        {"ogr_", {"raster"}},
+        {"tiff", {"raster"}},
+        {"jpeglib", {"raster"}},
+        {"opencv2/", {"thumbnail"}},
+        {"png.h", {"raster"}},
+        {"libdeflate", {"codec"}},
+        {"isa-l", {"codec"}},
+        {"hwy/", {"codec"}},
     };
     return allowed;
 }

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "tilewright/image/image.h"
+
+namespace tilewright {
+
+/// Whether an orientation swaps width and height.
+bool is_turned(int orientation) noexcept;
+
+/// The size an image of `size` has once it is turned upright, and the other way round.
+Size upright_size(Size size, int orientation) noexcept;
+
+/// A packed picture turned upright. @param orientation  as EXIF numbers it, 1 to 8
+Image upright(Image picture, int orientation);
+
+}  // namespace tilewright

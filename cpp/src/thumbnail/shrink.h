@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "thumbnail/pixel_rows.h"
+#include "tilewright/core/run_context.h"
+
+namespace tilewright {
+
+/// The raster with each pixel the average of a rectangle of whole pixels, read once and in small parts.
+///
+/// @param to  no larger than the raster
+/// @return uint8 of rows.colors() bands if the rows are plain; else float64 of weighted pixels, averaged
+/// @throws Error as RasterReader::read; cancelled
+Image shrink(PixelRows& rows, Size to, const RunContext& context);
+
+/// Memory that shrink() holds at once, its result included, in bytes.
+std::int64_t shrinking_bytes(const PixelRows& rows, Size to) noexcept;
+
+}  // namespace tilewright
