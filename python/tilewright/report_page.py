@@ -28,6 +28,7 @@ ROWS = 500
 PROOFS = {
     "slices": "Slices and their proofs: <code>tilewright verify</code> checks them without the originals.",
     "chips": "Chips and their proofs: <code>tilewright chips --resume=verify</code> mends what is wrong.",
+    "thumbnails": "thumbnails.jsonl tells the SHA-256 of each thumbnail and what it was made of.",
 }
 
 
@@ -95,7 +96,7 @@ def totals(report: Report) -> str:
     seconds = float(summary["total_processing_time"])
     cards = [
         (f"{found:,}", "images found"),
-        (f"{counts['done']:,}", "cut and proven"),
+        (f"{counts['done']:,}", "done and proven"),
         (duration(seconds), "wall time"),
         (f"{float(summary['images_per_hour']):,.0f}", "images per hour"),
         (f"{float(summary['throughput_mb_per_s']):,.0f} MB/s", "samples, decoded"),
@@ -142,7 +143,7 @@ def errors(failures: Sequence[Mapping[str, Any]]) -> str:
         for f in failures
     )
     return (
-        f"<h2>{len(failures):,} could not be cut</h2><table><thead><tr><th>Image</th><th>Error</th><th>Reason</th></tr>"
+        f"<h2>{len(failures):,} failed</h2><table><thead><tr><th>Image</th><th>Error</th><th>Reason</th></tr>"
         f"</thead><tbody>{rows}</tbody></table>"
     )
 
@@ -227,7 +228,7 @@ def passed_over(report: Report) -> str:
         return ""
     rows = [f'<tr><td>{escape(plain(reason))}</td><td class="number">{n:,}</td></tr>' for reason, n in reasons.items()]
     if folders:
-        rows.append(f'<tr><td>folders without TIFFs</td><td class="number">{len(folders):,}</td></tr>')
+        rows.append(f'<tr><td>folders</td><td class="number">{len(folders):,}</td></tr>')
     names = "".join(
         f'<tr><td class="path">{escape(f["path"] or ".")}</td><td>{escape(plain(f["reason"]))}</td></tr>'
         for f in folders[:ROWS]

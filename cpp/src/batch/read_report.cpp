@@ -27,6 +27,7 @@ BatchReport read_report(const std::filesystem::path& folder) {
         report.configuration_json = json.at("configuration").dump();
         report.interrupted = json.at("interrupted").get<bool>();
         report.outputs = json.value("outputs", report.outputs);
+        report.other_files = json.at("batch_summary").value("other_files", std::int64_t{0});
         report.shards = json.value("shards", std::int64_t{1});
         report.missing_shards = json.value("missing_shards", std::vector<std::int64_t>());
         if (const auto details = json.find("details"); details != json.end()) report.details_json = details->dump();

@@ -43,21 +43,24 @@ Json summary(const BatchReport& report) {
         if (outcome.status == TaskStatus::skipped) ++reasons[json_text(outcome.reason)];
     }
     const auto megabytes = static_cast<double>(report.raw_bytes()) / 1e6;
-    return {{"total_images_found", total_found(report)},
-            {"successfully_processed", done},
-            {"skipped", report.count(TaskStatus::skipped)},
-            {"errors", report.count(TaskStatus::failed)},
-            {"folders_skipped", report.folders_skipped},
-            {"total_processing_time", report.seconds},
-            {"average_time_per_image", report.seconds / static_cast<double>(std::max<std::int64_t>(1, done))},
-            {"images_per_hour", report.images_per_hour()},
-            {"cancelled", report.count(TaskStatus::cancelled)},
-            {"skipped_reasons", reasons},
-            {"source_bytes", report.source_bytes},
-            {"raw_bytes", report.raw_bytes()},
-            {"written_bytes", report.written_bytes()},
-            {report.outputs + "_written", sum(report, &Outcome::outputs)},
-            {"throughput_mb_per_s", report.seconds > 0 ? megabytes / report.seconds : 0.0}};
+    Json json = {{"total_images_found", total_found(report)},
+                 {"successfully_processed", done},
+                 {"skipped", report.count(TaskStatus::skipped)},
+                 {"errors", report.count(TaskStatus::failed)},
+                 {"folders_skipped", report.folders_skipped},
+                 {"total_processing_time", report.seconds},
+                 {"average_time_per_image", report.seconds / static_cast<double>(std::max<std::int64_t>(1, done))},
+                 {"images_per_hour", report.images_per_hour()},
+                 {"cancelled", report.count(TaskStatus::cancelled)},
+                 {"skipped_reasons", reasons},
+                 {"source_bytes", report.source_bytes},
+                 {"raw_bytes", report.raw_bytes()},
+                 {"written_bytes", report.written_bytes()},
+                 {report.outputs + "_written", sum(report, &Outcome::outputs)},
+                 {"throughput_mb_per_s", report.seconds > 0 ? megabytes / report.seconds : 0.0}};
+    // Only of jobs that look at files of every kind.
+    if (report.other_files > 0) json["other_files"] = report.other_files;
+    return json;
 }
 
 // One entry a line, written one by one: a batch may hold a million images.

@@ -45,7 +45,11 @@ ErrorCode code_named(const std::string& text) {
     return ErrorCode::internal;
 }
 
-std::string listing_text(const Listing& listing, const fs::path& input) {
+const char* name(PlanOf of) noexcept {
+    return of == PlanOf::tiffs ? "TIFFs" : "images";
+}
+
+std::string listing_text(const Listing& listing, const fs::path& input, PlanOf of) {
     Json sources = Json::array();
     for (const auto& source : listing.sources) {
         Json json;
@@ -59,22 +63,25 @@ std::string listing_text(const Listing& listing, const fs::path& input) {
     for (const auto& [folder, reason] : listing.skipped_folders) {
         folders.push_back({{"path", folder}, {"reason", reason}});
     }
-    const Json json{{"schema_version", schema_version},
-                    {"input", path_text(input)},
-                    {"sources", std::move(sources)},
-                    {"skipped_folders", std::move(folders)}};
+    Json json{{"schema_version", schema_version}, {"plan_of", name(of)}, {"input", path_text(input)}};
+    if (!listing.stamp.empty()) json["stamp"] = listing.stamp;
+    json["sources"] = std::move(sources);
+    json["skipped_folders"] = std::move(folders);
     return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-Listing read_listing(const fs::path& plan_file, const fs::path& input) {
+Listing read_listing(const fs::path& plan_file, const fs::path& input, PlanOf of) {
     const auto json = Json::parse(read_text(plan_file), nullptr, false);
     Listing listing;
     std::string input_of_plan;
+    std::string plan_of = name(PlanOf::tiffs);
     try {
         if (json.at("schema_version") != schema_version) {
             throw Error(ErrorCode::unsupported, "is a plan of another version; make it anew", path_text(plan_file));
         }
         input_of_plan = json.at("input").get<std::string>();
+        plan_of = json.value("plan_of", plan_of);
+        listing.stamp = json.value("stamp", std::string());
         for (const auto& entry : json.at("sources")) {
             FoundSource source;
             source.relative_path = get_path(entry);
@@ -97,6 +104,12 @@ Listing read_listing(const fs::path& plan_file, const fs::path& input) {
     } catch (const nlohmann::json::exception& error) {
         throw Error(ErrorCode::corrupt, std::string("is no plan: ") + error.what(), path_text(plan_file));
     }
+    if (plan_of != name(of)) {
+        throw Error(
+            ErrorCode::invalid_argument,
+            "is a plan of " + plan_of + ", not of " + name(of) + ", which this command takes; give another --plan",
+            path_text(plan_file));
+    }
     if (input_of_plan != path_text(input)) {
         throw Error(ErrorCode::invalid_argument,
                     "is a plan of '" + input_of_plan + "', not of '" + path_text(input) + "'; give another --plan",
@@ -107,13 +120,14 @@ Listing read_listing(const fs::path& plan_file, const fs::path& input) {
 
 }  // namespace
 
-Listing frozen_listing(const fs::path& plan_file, const fs::path& input, const std::function<Listing()>& list) {
+Listing frozen_listing(const fs::path& plan_file, const fs::path& input, const std::function<Listing()>& list,
+                       PlanOf of) {
     std::error_code error;
     if (!fs::exists(plan_file, error)) {
-        const auto text = listing_text(list(), input);
+        const auto text = listing_text(list(), input, of);
         write_text_once(plan_file, text);
     }
-    return read_listing(plan_file, input);
+    return read_listing(plan_file, input, of);
 }
 
 }  // namespace tilewright

@@ -26,6 +26,7 @@ struct FoundSource {
 struct Listing {
     std::vector<FoundSource> sources;
     std::vector<std::pair<std::string, std::string>> skipped_folders;  ///< relative path, reason
+    std::string stamp;  ///< names the run, where a plan of images says so; else empty
 };
 
 /// Whether a name ends in .tif or .tiff, in any case.

@@ -10,10 +10,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <unordered_map>
 #include <utility>
 
 #include "jobs/chip_index.h"
+#include "jobs/thumbnail_index.h"
 #include "tilewright/batch/journal.h"
 #include "tilewright/core/error.h"
 #include "tilewright/storage/file.h"
@@ -112,6 +114,17 @@ fs::path shard_folder(const fs::path& output_dir, const Shard& shard) {
     return shard.count == 1 ? output_dir : output_dir / shards_folder_name / shard_name(shard);
 }
 
+std::vector<fs::path> worker_folders(const fs::path& output_dir) {
+    std::vector<fs::path> folders;
+    std::error_code error;
+    for (auto it = fs::directory_iterator(output_dir / shards_folder_name, error);
+         !error && it != fs::directory_iterator(); it.increment(error)) {
+        if (shard_named(it->path().filename().native())) folders.push_back(it->path());
+    }
+    std::sort(folders.begin(), folders.end());
+    return folders;
+}
+
 void tell_of_shard(const Shard& shard, BatchLog& log) {
     if (shard.count == 1) return;
     log.write(LogLevel::info, "worker " + std::to_string(shard.index) + " of " + std::to_string(shard.count) +
@@ -139,6 +152,7 @@ BatchReport merge_shards(const fs::path& output_dir) {
         std::move(report.skipped_folders.begin(), report.skipped_folders.end(),
                   std::back_inserter(merged.skipped_folders));
         merged.source_bytes += report.source_bytes;
+        merged.other_files += report.other_files;
         merged.started_at_s = std::min(merged.started_at_s, report.started_at_s);
         ended_at_s = std::max(ended_at_s, report.started_at_s + report.seconds);
         if (report.started_at_s < newest_s) continue;
@@ -154,6 +168,7 @@ BatchReport merge_shards(const fs::path& output_dir) {
               [](const auto& a, const auto& b) { return a.key < b.key; });
     std::sort(merged.skipped_folders.begin(), merged.skipped_folders.end());
     if (merged.outputs == chip_outputs) conclude_chips(merged, output_dir);
+    if (merged.outputs == thumbnail_outputs) merge_thumbnail_indexes(output_dir);
     write_report(merged, output_dir);
     return merged;
 }

@@ -20,13 +20,6 @@ Listing list_now(const BatchPlaces& places, const std::stop_token& stop) {
     return listing;
 }
 
-// Marks what the worker is to do.
-std::vector<bool> share_of(const std::vector<std::int64_t>& sizes_bytes, const Shard& shard) {
-    std::vector<bool> share(sizes_bytes.size());
-    for (const auto item : shard_items(sizes_bytes, shard)) share[item] = true;
-    return share;
-}
-
 std::vector<std::int64_t> sizes_of(const std::vector<FoundSource>& sources) {
     std::vector<std::int64_t> sizes_bytes;
     sizes_bytes.reserve(sources.size());
@@ -34,13 +27,19 @@ std::vector<std::int64_t> sizes_of(const std::vector<FoundSource>& sources) {
     return sizes_bytes;
 }
 
+}  // namespace
+
+std::vector<bool> share_of(const std::vector<std::int64_t>& sizes_bytes, const Shard& shard) {
+    std::vector<bool> share(sizes_bytes.size());
+    for (const auto item : shard_items(sizes_bytes, shard)) share[item] = true;
+    return share;
+}
+
 void keep_share(std::vector<std::pair<std::string, std::string>>& folders, const Shard& shard) {
     const auto share = share_of(std::vector<std::int64_t>(folders.size()), shard);
     std::size_t i = 0;
     std::erase_if(folders, [&](const auto&) { return !share[i++]; });
 }
-
-}  // namespace
 
 SharedListing list_share(const BatchJob& job, const BatchPlaces& places, const std::stop_token& stop) {
     const auto list = [&] { return list_now(places, stop); };

@@ -26,6 +26,7 @@ from tilewright.cli.info import info
 from tilewright.cli.reconstruct import reconstruct
 from tilewright.cli.report import report
 from tilewright.cli.tesselate import tesselate
+from tilewright.cli.thumbnails import thumbnails
 from tilewright.cli.verify import verify
 
 __all__ = ["app", "main"]
@@ -39,7 +40,7 @@ app = typer.Typer(
     context_settings={"max_content_width": 120},
     pretty_exceptions_enable=False,
 )
-for subcommand in (tesselate, reconstruct, verify, compare, chips, report, info):
+for subcommand in (tesselate, reconstruct, verify, compare, chips, thumbnails, report, info):
     app.command(subcommand.__name__)(subcommand)
 
 

@@ -35,7 +35,7 @@ def report(
     Exit code 1 if images failed, or if workers have not begun.
     """
     source = output / "batch_report.json"
-    if (output / "shards").is_dir():
+    if any((output / "shards").glob("*-of-*")):
         merge_shards(output)
     if not source.is_file():
         raise typer.BadParameter(printable(f"{source} does not exist; is {output} the output folder of a batch?"))

@@ -11,7 +11,7 @@ import pytest
 from tilewright.cli import exits
 
 REFERENCE = (Path(__file__).parents[3] / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")
-COMMANDS = ["tesselate", "reconstruct", "verify", "compare", "chips", "report", "info"]
+COMMANDS = ["tesselate", "reconstruct", "verify", "compare", "chips", "thumbnails", "report", "info"]
 #: In every command, and told of once.
 EVERYWHERE = {"--help"}
 

@@ -18,10 +18,11 @@ struct BatchReport {
     std::vector<Outcome> outcomes;
     std::int64_t folders_skipped = 0;
     std::vector<std::pair<std::string, std::string>> skipped_folders;  ///< relative path, reason
-    double started_at_s = 0;                                           ///< seconds since 1970-01-01 UTC
+    std::int64_t other_files = 0;  ///< found beside the sources, of no kind that the job takes
+    double started_at_s = 0;       ///< seconds since 1970-01-01 UTC
     double seconds = 0;
     std::int64_t source_bytes = 0;          ///< of the tasks done
-    std::string outputs = "slices";         ///< what the tasks write, in the plural: "slices", "chips"
+    std::string outputs = "slices";         ///< what the tasks write, in the plural: "slices", "chips", "thumbnails"
     std::string configuration_json = "{}";  ///< the job's fields, for `configuration` and `config`
     bool interrupted = false;
     std::int64_t shards = 1;                   ///< how many workers share the plan, where the report is theirs together

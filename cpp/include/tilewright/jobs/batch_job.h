@@ -58,7 +58,7 @@ struct BatchJob {
 std::filesystem::path shard_folder(const std::filesystem::path& output_dir, const Shard& shard);
 
 /// Merges what the workers of a plan wrote into one report, and writes it as batch_report.json into `output_dir`; of
-/// chips also their index, as run_chips() does.
+/// chips also their index, as run_chips() does, and of thumbnails, whose output folder is the stamped one, theirs.
 ///
 /// A worker that was killed tells what it ended by its journal; its other images count as cancelled. A worker whose
 /// last report is of another round of chips than the newest has not begun.

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// Bindings of thumbnail/ and its job: conversion only, no logic. Long docstrings stand in tilewright/thumbnail.py.
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include "arrays.h"
+#include "casters.h"
+#include "interruptible.h"
+#include "mailbox.h"
+#include "record.h"
+#include "tilewright/jobs/thumbnail_job.h"
+#include "tilewright/thumbnail/thumbnail.h"
+
+namespace py = pybind11;
+
+namespace tilewright::python {
+namespace {
+
+void bind_records(py::module_& m) {
+    Record<ThumbnailOptions>(m, "ThumbnailOptions", Record<ThumbnailOptions>::Kind::option, "How a thumbnail is made.",
+                             2)
+        .field("size", &ThumbnailOptions::size, "The box that it fits into, px.")
+        .field("quality", &ThumbnailOptions::quality, "Of JPEG and WebP, 1 to 100.")
+        .field("open", &ThumbnailOptions::open, "What to refuse.")
+        .finish();
+    Record<ThumbnailForecast>(m, "ThumbnailForecast", Record<ThumbnailForecast>::Kind::result,
+                              "What the thumbnail of an image costs and how large it will be, from its header.")
+        .field("image", &ThumbnailForecast::image, "Size of the image as it is looked at.")
+        .field("thumbnail", &ThumbnailForecast::thumbnail, "Size of its thumbnail.")
+        .field("content", &ThumbnailForecast::content, "Bands, sample type and format, for people.")
+        .field("raw_bytes", &ThumbnailForecast::raw_bytes, "Size of what will be decoded.")
+        .field("working_bytes", &ThumbnailForecast::working_bytes, "Memory that it needs.")
+        .finish();
+    Record<WrittenThumbnail>(m, "WrittenThumbnail", Record<WrittenThumbnail>::Kind::result,
+                             "A thumbnail that was written.")
+        .field("size", &WrittenThumbnail::size, "Width and height, px.")
+        .field("file", &WrittenThumbnail::file, "Path, size and SHA-256.")
+        .finish();
+}
+
+void bind_job(py::module_& m) {
+    Record<ThumbnailJob>(m, "ThumbnailJob", Record<ThumbnailJob>::Kind::option,
+                         "Thumbnails of every image below a folder, or of one image.", 2, 2)
+        .field("input_dir", &ThumbnailJob::input_dir, "A folder, or one file.")
+        .field("output_dir", &ThumbnailJob::output_dir, "The folder for stamped folders.")
+        .field("size", &ThumbnailJob::size, "The box that thumbnails fit into, px.")
+        .field("quality", &ThumbnailJob::quality, "Of JPEG and WebP, 1 to 100.")
+        .field("stamp", &ThumbnailJob::stamp, "Names the run's folder, '20251203T1530Z'; empty: as stamped() has it.")
+        .field("max_workers", &ThumbnailJob::max_workers, "Threads; 0: one a processor.")
+        .field("resume", &ThumbnailJob::resume, "False: make those again that are there.")
+        .field("memory_bytes", &ThumbnailJob::memory_bytes, "Budget; 0: a quarter of what the machine has.")
+        .field("retries", &ThumbnailJob::retries, "Further attempts after an error that may pass.")
+        .field("log_level", &ThumbnailJob::log_level, "Of batch_processing.log: 'DEBUG', 'INFO', 'WARNING', 'ERROR'.")
+        .field("open", &ThumbnailJob::open, "What to refuse.")
+        .field("shard", &ThumbnailJob::shard, "Which of the files this worker looks at.")
+        .field("plan_file", &ThumbnailJob::plan_file, "What was found, frozen for all workers; None: list anew.")
+        .finish();
+    Record<PlannedThumbnail>(m, "PlannedThumbnail", Record<PlannedThumbnail>::Kind::result,
+                             "One image that was found, and what is to become of it.")
+        .field("source", &PlannedThumbnail::source, "Relative to the job's input_dir.")
+        .field("thumbnail", &PlannedThumbnail::thumbnail, "Relative to the stamped folder.")
+        .field("key", &PlannedThumbnail::key, "Of its outcome: the source as text.")
+        .field("forecast", &PlannedThumbnail::forecast, "Sizes and costs; None if the header cannot be read.")
+        .field("error", &PlannedThumbnail::error, "Why there can be no thumbnail, as an exception; None if there can.")
+        .finish();
+    Record<ThumbnailPlan>(m, "ThumbnailPlan", Record<ThumbnailPlan>::Kind::result,
+                          "What a run would do, before a pixel is decoded.")
+        .field("stamp", &ThumbnailPlan::stamp, "Name of the run's folder.")
+        .field("images", &ThumbnailPlan::images, "Every image found, in order. Each access makes a new list.")
+        .field("other_files", &ThumbnailPlan::other_files, "Files that are no images.")
+        .field("skipped_folders", &ThumbnailPlan::skipped_folders, "(relative path, reason) of folders passed over.")
+        .finish({}, [](const ThumbnailPlan& plan) { return plan_text(plan); });
+}
+
+}  // namespace
+
+void bind_thumbnail(py::module_& m) {
+    bind_records(m);
+    bind_job(m);
+    m.def("thumbnail_size", &thumbnail_size, py::arg("image"), py::arg("box"), "The size of a thumbnail.");
+    m.def("thumbnail_name", &thumbnail_name, py::arg("source_name"), "The name of a thumbnail.");
+    m.def(
+        "make_thumbnail",
+        [](const std::filesystem::path& path, const ThumbnailOptions& options) {
+            return array_of(run_interruptible(
+                1, [&](const RunContext& context) { return make_thumbnail(path, options, context); }));
+        },
+        py::arg("path"), py::arg("options"), "Makes a small picture of a raster.");
+    m.def(
+        "write_thumbnail",
+        [](const std::filesystem::path& source, const std::filesystem::path& target, const ThumbnailOptions& options) {
+            return run_interruptible(
+                1, [&](const RunContext& context) { return write_thumbnail(source, target, options, context); });
+        },
+        py::arg("source"), py::arg("target"), py::arg("options"), "Makes a thumbnail and writes it.");
+    m.def(
+        "stamped",
+        [](const ThumbnailJob& job) {
+            return run_interruptible(1, [&](const RunContext& context) { return stamped(job, context.stop); });
+        },
+        py::arg("job"), "The job with the name of its run.");
+    m.def(
+        "plan_thumbnails",
+        [](const ThumbnailJob& job) {
+            return run_interruptible(1, [&](const RunContext& context) { return plan_thumbnails(job, context.stop); });
+        },
+        py::arg("job"), "Lists and plans.");
+    m.def(
+        "run_thumbnails",
+        [](const ThumbnailJob& job, const py::object& on_progress, const py::object& on_outcome,
+           const py::object& log) {
+            Mailbox mailbox(on_progress, on_outcome, log);
+            return run_interruptible(
+                1, [&](const RunContext& context) { return run_thumbnails(job, context.stop, mailbox.callbacks()); },
+                [&] { mailbox.deliver(); });
+        },
+        py::arg("job"), py::arg("on_progress"), py::arg("on_outcome"), py::arg("log"), "Makes thumbnails.");
+}
+
+}  // namespace tilewright::python
