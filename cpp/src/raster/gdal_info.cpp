@@ -213,7 +213,7 @@ GDALDataType gdal_type(PixelType type) {
     return GDT_Unknown;
 }
 
-RasterInfo describe(GDALDatasetH dataset, const std::string& where) {
+RasterInfo describe(GDALDatasetH dataset, const std::string& where, Place place) {
     RasterInfo info;
     info.size = {GDALGetRasterXSize(dataset), GDALGetRasterYSize(dataset)};
     info.bands = GDALGetRasterCount(dataset);
@@ -231,7 +231,7 @@ RasterInfo describe(GDALDatasetH dataset, const std::string& where) {
         }
         info.band.push_back(describe_band(band));
     }
-    describe_georeferencing(dataset, info);
+    if (place == Place::told) describe_georeferencing(dataset, info);
     info.metadata = metadata_of(dataset);
     info.mask = mask_of(dataset, info.bands, where);
 

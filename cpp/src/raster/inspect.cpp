@@ -129,7 +129,7 @@ void require_readable(const RasterInfo& info, const Window& window, const Mutabl
     }
 }
 
-InspectedRaster inspect(const std::filesystem::path& path, const OpenOptions& options) {
+InspectedRaster inspect(const std::filesystem::path& path, const OpenOptions& options, Place place) {
     InspectedRaster raster;
     raster.source = {path, driver_of(path), 0};
     std::vector<TiffPage> pages;
@@ -155,7 +155,7 @@ InspectedRaster inspect(const std::filesystem::path& path, const OpenOptions& op
 
     const GdalScope scope;
     raster.dataset = open_gdal(raster.source);
-    raster.info = describe(raster.dataset.get(), path.string());
+    raster.info = describe(raster.dataset.get(), path.string(), place);
     raster.info.pages = page_count;
     raster.info.page = options.page;
     if (page != nullptr) raster.info.overviews = page->overviews;

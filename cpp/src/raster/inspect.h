@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "raster/gdal_info.h"
 #include "raster/gdal_open.h"
 #include "tilewright/raster/raster_info.h"
 #include "tilewright/raster/raster_reader.h"
@@ -21,7 +22,7 @@ struct InspectedRaster {
 };
 
 /// @throws Error as open_raster
-InspectedRaster inspect(const std::filesystem::path& path, const OpenOptions& options);
+InspectedRaster inspect(const std::filesystem::path& path, const OpenOptions& options, Place place = Place::told);
 
 /// Bytes of one strip or tile as it is decoded: of all bands where they are interleaved by pixel.
 std::int64_t block_bytes(const RasterInfo& info) noexcept;

@@ -9,6 +9,7 @@
 
 #include "raster/exif.h"
 #include "raster/gdal_error.h"
+#include "raster/gdal_info.h"
 #include "raster/gdal_reader.h"
 #include "raster/inspect.h"
 #include "raster/jpeg_reader.h"
@@ -82,7 +83,7 @@ ReducedRaster open_reduced(const std::filesystem::path& path, const std::functio
     if (options.page == 1 && driver_of(path) == "JPEG") {
         if (auto reduced = open_reduced_jpeg(path, least, options)) return std::move(*reduced);
     }
-    auto raster = inspect(path, options);
+    auto raster = inspect(path, options, Place::left_out);
     ReducedRaster reduced;
     reduced.full_size = raster.info.size;
     reduced.orientation =

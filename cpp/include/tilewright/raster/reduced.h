@@ -12,7 +12,7 @@ namespace tilewright {
 
 /// A raster as its file or its codec offers it at a smaller size, for as little work as that takes.
 struct ReducedRaster {
-    /// Samples and mask of the smaller version. What its info says of place and metadata is the full raster's.
+    /// Samples and mask of the smaller version. Its info tells the metadata of the full raster, and not where it lies.
     std::unique_ptr<RasterReader> reader;
     Size full_size;
     /// How the file wants to be turned for looking at, as EXIF and TIFF number it: 1 to 8, 1 for as it is stored.
