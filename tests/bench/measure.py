@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,9 @@ class Run:
     """Largest resident set of any one process of the command."""
 
 
-def run_measured(command: Sequence[str], *, environment: dict[str, str] | None = None, expect: int = 0) -> Run:
+def run_measured(
+    command: Sequence[str], *, environment: dict[str, str] | None = None, expect: Collection[int] = (0,)
+) -> Run:
     """Run a command to its end, its output thrown away; a wrong exit status is an error with what it wrote."""
     os.sync()  # or it pays for what the one before left to be written to disk
     start = time.perf_counter()
@@ -31,7 +33,7 @@ def run_measured(command: Sequence[str], *, environment: dict[str, str] | None =
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != expect:
+    if process.returncode not in expect:
         raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}: {messages.decode(errors='replace')}")
     return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
 

@@ -65,14 +65,22 @@ bool belongs_to_the_file(std::string_view domain) {
     return std::find(names.begin(), names.end(), domain) != names.end();
 }
 
-Metadata metadata_of(GDALMajorObjectH object) {
-    Metadata result;
+// Without the place only what we keep there ourselves: GDAL looks the CRS up before it tells the items of a TIFF, which
+// takes longer than a thumbnail.
+std::vector<std::string> domains_of(GDALMajorObjectH object, Place place) {
+    if (place == Place::left_out) return {kept_domain};
     const CPLStringList domains(GDALGetMetadataDomainList(object), TRUE);
     std::vector<std::string> names{""};
     for (int i = 0; i < domains.size(); ++i) {
         const std::string name = domains[i];
         if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
     }
+    return names;
+}
+
+Metadata metadata_of(GDALMajorObjectH object, Place place) {
+    Metadata result;
+    const auto names = domains_of(object, place);
     for (const auto& name : names) {
         if (belongs_to_the_file(name)) continue;
         const bool is_document = name.rfind("xml:", 0) == 0 || name.rfind("json:", 0) == 0;
@@ -121,23 +129,25 @@ std::vector<ColorEntry> color_table_of(GDALRasterBandH band) {
     return result;
 }
 
-BandInfo describe_band(GDALRasterBandH band) {
+BandInfo describe_band(GDALRasterBandH band, Place place) {
     BandInfo info;
     info.description = text_of(GDALGetDescription(band));
     info.color_interpretation = text_of(GDALGetColorInterpretationName(GDALGetRasterColorInterpretation(band)));
     info.nodata = nodata_of(band);
+    info.bits_per_sample = std::atoi(structure_item(band, "NBITS").c_str());
+    info.color_table = color_table_of(band);
+    info.metadata = metadata_of(band, place);
+    // The unit is that of the CRS where it is none of its own.
+    if (place == Place::left_out) return info;
     int has = FALSE;
     const double offset = GDALGetRasterOffset(band, &has);
     if (has) info.offset = offset;
     const double scale = GDALGetRasterScale(band, &has);
     if (has) info.scale = scale;
     info.unit = text_of(GDALGetRasterUnitType(band));
-    info.bits_per_sample = std::atoi(structure_item(band, "NBITS").c_str());
-    info.color_table = color_table_of(band);
     for (char** name = GDALGetRasterCategoryNames(band); name != nullptr && *name != nullptr; ++name) {
         info.categories.emplace_back(*name);
     }
-    info.metadata = metadata_of(band);
     return info;
 }
 
@@ -229,10 +239,10 @@ RasterInfo describe(GDALDatasetH dataset, const std::string& where, Place place)
                             std::string(name(info.type)) + "; bands of differing types are not read",
                         where);
         }
-        info.band.push_back(describe_band(band));
+        info.band.push_back(describe_band(band, place));
     }
     if (place == Place::told) describe_georeferencing(dataset, info);
-    info.metadata = metadata_of(dataset);
+    info.metadata = metadata_of(dataset, place);
     info.mask = mask_of(dataset, info.bands, where);
 
     info.driver = text_of(GDALGetDriverShortName(GDALGetDatasetDriver(dataset)));

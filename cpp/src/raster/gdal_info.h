@@ -7,8 +7,8 @@
 
 namespace tilewright {
 
-/// Whether to tell where on Earth a raster lies. Its coordinate system costs more than all else in a small file's
-/// header: PROJ's database is asked.
+/// Whether to tell where on Earth a raster lies, and its metadata items. Its coordinate system costs more than all else
+/// in a small file's header: PROJ's database is asked.
 enum class Place { told, left_out };
 
 /// The info of an open dataset, as GDAL presents it; pages and overviews excepted, which the caller knows.

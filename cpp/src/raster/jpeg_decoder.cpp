@@ -15,6 +15,7 @@
 
 #include "raster/exif.h"
 #include "raster/gdal_error.h"
+#include "raster/jpeg_eighth.h"
 #include "tilewright/core/error.h"
 
 namespace tilewright {
@@ -148,6 +149,8 @@ struct JpegDecoder::State {
     int max_scans = 0;
     int orientation = 1;
     std::vector<JOCTET> cmyk_row;
+    JpegEighth eighth;
+    bool quick = false;
 
     [[noreturn]] void raise() {
         if (errors.thrown) std::rethrow_exception(std::exchange(errors.thrown, nullptr));
@@ -271,8 +274,15 @@ int JpegDecoder::orientation() const noexcept {
     return state_->orientation;
 }
 
-Size JpegDecoder::start(int denominator) {
+Size JpegDecoder::start(int denominator, Eighths eighths) {
     auto& state = *state_;
+    state.quick = false;
+    if (denominator == 8 && eighths != Eighths::carefully && jpeg_has_multiple_scans(&state.info) == 0) {
+        const auto& manager = state.source.manager;
+        const std::span left(reinterpret_cast<const std::byte*>(manager.next_input_byte), manager.bytes_in_buffer);
+        state.quick = state.eighth.begin(state.info, left, state.source.bytes, eighths == Eighths::quickly);
+        if (state.quick) return {(full_size().width_px + 7) / 8, (full_size().height_px + 7) / 8};
+    }
     state.info.scale_num = 1;
     state.info.scale_denom = static_cast<unsigned>(denominator);
     // Smoothing the edges of chroma takes longer than it shows where pixels are averaged anyway.
@@ -284,6 +294,7 @@ Size JpegDecoder::start(int denominator) {
 
 void JpegDecoder::read_row(std::byte* out) {
     auto& state = *state_;
+    if (state.quick) return state.eighth.read_row(out);
     const bool is_cmyk = state.info.out_color_space == JCS_CMYK;
     if (!state.read_row(is_cmyk ? state.cmyk_row.data() : reinterpret_cast<JSAMPLE*>(out))) state.raise();
     if (!state.errors.damage.empty()) {

@@ -43,11 +43,17 @@ public:
     std::int64_t working_bytes() const noexcept;
     int orientation() const noexcept;  ///< of its EXIF: 1 to 8, 1 if it tells none
 
+    /// How an eighth is decoded: by libjpeg; by what stands in the file, which is faster (see JpegEighth); or so, and
+    /// colours that are stored at half the resolution at a sixteenth, for pictures that need no more.
+    enum class Eighths { carefully, quickly, coarsely };
+
     /// Begins to decode. @param denominator  1, 2, 4 or 8
     /// @return the size of what comes: the full size divided, rounded up
-    Size start(int denominator);
+    /// @throws OddJpeg as read_row()
+    Size start(int denominator, Eighths eighths = Eighths::quickly);
 
     /// Decodes the next row. @param out  width x bands bytes @throws Error corrupt, naming the damage
+    /// @throws OddJpeg  if decoding quickly will not do: open it again, and decode carefully
     void read_row(std::byte* out);
 
 private:

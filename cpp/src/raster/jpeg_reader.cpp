@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "raster/huffman_bits.h"
 #include "raster/jpeg_decoder.h"
 #include "raster/sample_copy.h"
 #include "raster/tiff_handle.h"
@@ -35,6 +36,11 @@ int denominator_for(Size full, Size least) {
         }
     }
     return 1;
+}
+
+JpegDecoder::Eighths eighths_for(Size full, Size least) {
+    const bool is_twice_as_large = denominator_for({divided(full.width_px, 2), divided(full.height_px, 2)}, least) == 8;
+    return is_twice_as_large ? JpegDecoder::Eighths::coarsely : JpegDecoder::Eighths::quickly;
 }
 
 // GDAL writes masks behind the image, and where they begin into the last four bytes of the file.
@@ -79,7 +85,9 @@ public:
         open();
         const auto full = decoder_.full_size();
         require_within(options);
-        denominator_ = denominator_for(full, least(full));
+        const auto wanted = least(full);
+        denominator_ = denominator_for(full, wanted);
+        eighths_ = eighths_for(full, wanted);
         info_ =
             info_of({divided(full.width_px, denominator_), divided(full.height_px, denominator_)}, decoder_.bands());
         row_.resize(static_cast<std::size_t>(info_.size.width_px * info_.bands));
@@ -94,14 +102,13 @@ public:
         require_readable(info_, window, into, info_.bands, info_.type);
         const std::lock_guard lock(mutex_);
         if (window.y_px < next_row_) open();
-        if (next_row_ < 0) start();
-        for (; next_row_ < window.y_end(); ++next_row_) {
-            decoder_.read_row(row_.data());
-            if (next_row_ < window.y_px) continue;
+        while (next_row_ < window.y_end()) {
+            decode_row();
+            if (next_row_++ < window.y_px) continue;
             ImageView row{row_.data(), {info_.size.width_px, 1}, info_.bands, info_.type, 0, info_.bands, 1};
             row.row_stride_bytes = static_cast<std::ptrdiff_t>(row_.size());
             copy_samples(row.crop({window.x_px, 0, window.width_px, 1}),
-                         into.crop({0, next_row_ - window.y_px, window.width_px, 1}));
+                         into.crop({0, next_row_ - 1 - window.y_px, window.width_px, 1}));
         }
     }
 
@@ -121,9 +128,22 @@ private:
         decoder_.open([this](std::span<std::byte> into) { return file_->read(into); });
         next_row_ = -1;
     }
-    void start() {
-        decoder_.start(denominator_);
-        next_row_ = 0;
+    // The next row, into row_.
+    void decode_row() {
+        try {
+            if (next_row_ < 0) {
+                decoder_.start(denominator_, eighths_);
+                next_row_ = 0;
+            }
+            decoder_.read_row(row_.data());
+        } catch (const OddJpeg&) {
+            const auto wanted = std::max<std::int64_t>(0, next_row_);
+            eighths_ = JpegDecoder::Eighths::carefully;
+            open();
+            decoder_.start(denominator_, eighths_);
+            for (next_row_ = 0; next_row_ < wanted; ++next_row_) decoder_.read_row(row_.data());
+            decoder_.read_row(row_.data());
+        }
     }
     void require_within(const OpenOptions& options) const {
         const auto full = decoder_.full_size();
@@ -149,6 +169,7 @@ private:
     std::unique_ptr<InputFile> file_;
     JpegDecoder decoder_;
     int denominator_ = 1;
+    JpegDecoder::Eighths eighths_ = JpegDecoder::Eighths::quickly;
     RasterInfo info_;
     std::vector<std::byte> row_;
     std::int64_t next_row_ = -1;  // -1: not yet begun
@@ -157,13 +178,15 @@ private:
 // A row of blocks is decoded at a time, and kept until another is asked for.
 class JpegBlockReader : public RasterReader {
 public:
-    JpegBlockReader(const InspectedRaster& raster, std::unique_ptr<TiffHandle> tiff, JpegColors colors, int denominator)
+    JpegBlockReader(const InspectedRaster& raster, std::unique_ptr<TiffHandle> tiff, JpegColors colors, int denominator,
+                    JpegDecoder::Eighths eighths)
         : info_(raster.info),
           where_(raster.source.path.string()),
           tiff_(std::move(tiff)),
           decoder_(where_),
           colors_(colors),
-          denominator_(denominator) {
+          denominator_(denominator),
+          eighths_(eighths) {
         full_ = info_.size;
         full_block_ = info_.block;
         info_.size = {divided(full_.width_px, denominator), divided(full_.height_px, denominator)};
@@ -212,7 +235,11 @@ private:
             part.data += column * info_.block.width_px * part.pixel_stride_bytes;
             part.size.width_px = info_.block.width_px;
             try {
-                decode_block(block, block_row, part);
+                try {
+                    decode_block(block, block_row, part, eighths_);
+                } catch (const OddJpeg&) {
+                    decode_block(block, block_row, part, JpegDecoder::Eighths::carefully);
+                }
             } catch (const Error& error) {
                 tiff_->raise_for_block(block, error);
             }
@@ -220,7 +247,8 @@ private:
         decoded_ = block_row;
     }
 
-    void decode_block(std::uint32_t block, std::int64_t block_row, MutableImageView into) {
+    void decode_block(std::uint32_t block, std::int64_t block_row, MutableImageView into,
+                      JpegDecoder::Eighths eighths) {
         if (!tiff_->has_block(block)) {  // a hole of a sparse file
             for (std::int64_t y = 0; y < into.size.height_px; ++y) {
                 std::memset(into.row(y), 0, static_cast<std::size_t>(into.size.width_px * info_.bands));
@@ -245,7 +273,7 @@ private:
             full.height_px > full_block_.height_px || decoder_.bands() != info_.bands) {
             throw Error(ErrorCode::corrupt, "its JPEG is of other size or kind than the TIFF says", where_);
         }
-        const auto size = decoder_.start(denominator_);
+        const auto size = decoder_.start(denominator_, eighths);
         for (std::int64_t y = 0; y < std::min(size.height_px, into.size.height_px); ++y) decoder_.read_row(into.row(y));
     }
 
@@ -256,6 +284,7 @@ private:
     JpegDecoder decoder_;
     const JpegColors colors_;
     const int denominator_;
+    const JpegDecoder::Eighths eighths_;
     Size full_;
     Size full_block_;
     std::int64_t across_ = 0;
@@ -301,7 +330,8 @@ std::unique_ptr<RasterReader> read_reduced_jpeg_blocks(const InspectedRaster& ra
     } else if (photometric != PHOTOMETRIC_MINISBLACK && photometric != PHOTOMETRIC_MINISWHITE) {
         return {};
     }
-    return std::make_unique<JpegBlockReader>(raster, std::move(tiff), colors, denominator);
+    return std::make_unique<JpegBlockReader>(raster, std::move(tiff), colors, denominator,
+                                             eighths_for(info.size, least));
 }
 
 }  // namespace tilewright

@@ -16,7 +16,6 @@
 namespace tilewright {
 namespace {
 
-constexpr const char* kept_domain = "TILEWRIGHT";
 constexpr const char* profile_domain = "COLOR_PROFILE";
 constexpr std::string_view color_item = "COLOR";
 constexpr std::string_view opacity_item = "PALETTE_OPACITY";

@@ -5,6 +5,9 @@
 
 namespace tilewright {
 
+/// The domain of ours.
+inline constexpr const char* kept_domain = "TILEWRIGHT";
+
 /// The info with metadata items of a domain of ours that say what GeoTIFF has no field for: that a single band has no
 /// colour, that a bilevel image has no palette, how long a palette is and how opaque its colours are, nodata values
 /// that differ by band, and colour profile items of other formats. Other programs see metadata; see restore_kept_items.

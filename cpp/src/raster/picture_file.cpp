@@ -18,6 +18,7 @@
 #include "raster/gdal_error.h"
 #include "raster/gdal_open.h"
 #include "raster/jpeg_decoder.h"
+#include "raster/picture_tiff.h"
 #include "tilewright/core/error.h"
 
 namespace tilewright {
@@ -186,10 +187,6 @@ GdalDataset as_palette(const ImageView& picture, const GdalScope& scope) {
 CPLStringList options_for(PictureFormat format, int quality) {
     CPLStringList options;
     if (format == PictureFormat::webp) options.SetNameValue("QUALITY", std::to_string(quality).c_str());
-    if (format == PictureFormat::tiff) {
-        options.SetNameValue("COMPRESS", "DEFLATE");
-        options.SetNameValue("PREDICTOR", "2");
-    }
     return options;
 }
 
@@ -226,6 +223,7 @@ std::string encode_picture(ImageView picture, PictureFormat format, int quality)
     if (format == PictureFormat::jpeg) {
         return encode_jpeg(picture.data, picture.size, picture.bands, picture.row_stride_bytes, quality);
     }
+    if (format == PictureFormat::tiff) return encode_tiff(picture);
     static std::atomic<std::uint64_t> counter{0};
     const GdalScope scope;
     auto* driver = driver_for(driver_name(format));

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
+from importlib import import_module
 from importlib.util import find_spec
 from threading import Thread
 
@@ -17,7 +19,11 @@ def begin_loading() -> None:
     An import loads them under the interpreter's lock; a call of the C library's ``dlopen`` leaves it free. What goes
     wrong here goes wrong again at the import, which says why.
     """
+    # One library is loaded at a time: these, which the command line needs, would have to wait for all of GDAL's.
+    for module in ("_bz2", "_json", "_lzma", "_typing", "_uuid"):
+        with contextlib.suppress(ImportError):
+            import_module(module)
     extension = find_spec("tilewright._core")
     if extension and extension.origin and hasattr(ctypes.CDLL(None), "dlopen"):
-        arguments = (os.fsencode(extension.origin), os.RTLD_NOW)
+        arguments = (os.fsencode(extension.origin), os.RTLD_LAZY)
         Thread(target=ctypes.CDLL(None).dlopen, args=arguments, daemon=True).start()
