@@ -7,8 +7,8 @@ namespace tilewright {
 namespace {
 
 constexpr int most_code_bits = 16;
-// Finding runs takes as long as they save here. Some TIFFs have other codes in each strip.
-constexpr std::int64_t blocks_worth_runs = 4096;
+// Finding long runs takes as long as they save here. Some TIFFs have other codes in each strip.
+constexpr std::int64_t blocks_worth_long_runs = 4096;
 constexpr std::uint8_t sixteen_zeros = 0xF0;
 
 }  // namespace
@@ -17,7 +17,7 @@ void HuffmanCode::set(const std::uint8_t* counts, const std::uint8_t* symbols, s
     if (!symbols_.empty() && std::equal(counts_.begin() + 1, counts_.end(), counts + 1) &&
         std::equal(values_.begin(), values_.end(), symbols)) {
         blocks_ += blocks;
-        if (runs_.empty() && blocks_ >= blocks_worth_runs) make_runs();
+        if (blocks > 0) choose_runs();
         return;
     }
     runs_.clear();
@@ -42,10 +42,15 @@ void HuffmanCode::set(const std::uint8_t* counts, const std::uint8_t* symbols, s
         }
         past_[slot] = code;
     }
-    if (blocks_ >= blocks_worth_runs) make_runs();
+    if (blocks > 0) choose_runs();
 }
 
-void HuffmanCode::make_runs() {
+void HuffmanCode::choose_runs() {
+    const auto bits = blocks_ >= blocks_worth_long_runs ? many_bits : few_bits;
+    if (runs_.size() != std::size_t{1} << bits) make_runs(bits);
+}
+
+void HuffmanCode::make_runs(unsigned run_bits) {
     runs_.assign(std::size_t{1} << run_bits, no_run);
     for (std::size_t index = 0; index < runs_.size(); ++index) {
         unsigned width = 0;

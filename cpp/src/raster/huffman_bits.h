@@ -55,7 +55,7 @@ private:
 /// One Huffman code of a JPEG, as tables for its next bits.
 class HuffmanCode {
 public:
-    static constexpr unsigned table_bits = 12;
+    static constexpr unsigned table_bits = 10;
 
     /// Takes a code as JPEG writes it down; does nothing if it is the one it has.
     /// @param counts  of the codes of 0 to 16 bits @param symbols  in the order of their codes, 256 of them
@@ -79,14 +79,33 @@ public:
 
     /// Goes past the AC coefficients of a block. @throws OddJpeg if they are more than 63
     void skip_coefficients(BitReader& bits) const {
-        int done = 1;
-        if (runs_.empty()) {
-            while (!skip_one(bits, done)) {
-            }
-            return;
-        }
+        if (runs_.size() == std::size_t{1} << many_bits) return skip_by_runs<many_bits>(bits);
+        return skip_by_runs<few_bits>(bits);
+    }
+
+private:
+    static constexpr int last_coefficient = 63;
+
+    struct Symbol {
+        std::uint8_t symbol = 0;
+        std::uint8_t width = 0;  // of its code; 0: longer than the table's index
+    };
+    // A run is as many whole symbols, with the bits of their values, as an index holds: their width in bits, whether
+    // they end their block, and how many coefficients they stand for, which is more than a block has if they end it or
+    // are none at all, so that one comparison finds all that is not the common case.
+    static constexpr unsigned few_bits = table_bits;
+    static constexpr unsigned many_bits = 13;
+    static constexpr unsigned width_mask = 15;
+    static constexpr unsigned ends_block = 16;
+    static constexpr unsigned coefficients_shift = 8;
+    static constexpr int ending = 64;
+    static constexpr unsigned no_run = 255U << coefficients_shift;
+
+    template <unsigned run_bits>
+    void skip_by_runs(BitReader& bits) const {
         // A step takes no more bits than the index has.
         constexpr int steps = 56 / run_bits;
+        int done = 1;
         bits.refill();
         for (int step = 0;; ++step) {
             if (step == steps) {
@@ -115,26 +134,10 @@ public:
         }
     }
 
-private:
-    static constexpr int last_coefficient = 63;
-
-    struct Symbol {
-        std::uint8_t symbol = 0;
-        std::uint8_t width = 0;  // of its code; 0: longer than the table's index
-    };
-    // A run is as many whole symbols, with the bits of their values, as an index holds: their width in bits, whether
-    // they end their block, and how many coefficients they stand for, which is more than a block has if they end it or
-    // are none at all, so that one comparison finds all that is not the common case.
-    static constexpr unsigned run_bits = 13;
-    static constexpr unsigned width_mask = 15;
-    static constexpr unsigned ends_block = 16;
-    static constexpr unsigned coefficients_shift = 8;
-    static constexpr int ending = 64;
-    static constexpr unsigned no_run = 255U << coefficients_shift;
-
     std::uint8_t next_long(BitReader& bits) const;
     bool skip_one(BitReader& bits, int& done) const;
-    void make_runs();
+    void choose_runs();
+    void make_runs(unsigned run_bits);
 
     std::array<std::uint8_t, 17> counts_{};
     std::array<std::uint8_t, 256> values_{};
