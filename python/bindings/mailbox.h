@@ -35,9 +35,9 @@ public:
             };
         }
         if (!log_.is_none()) {
-            callbacks.log = [this](LogLevel level, const std::string& message) {
+            callbacks.log = [this](LogLevel level, const std::string& message, const std::string& task) {
                 const std::lock_guard lock(mutex_);
-                messages_.emplace_back(level, message);
+                messages_.push_back({level, message, task});
             };
         }
         return callbacks;
@@ -46,7 +46,7 @@ public:
     /// With the GIL. An exception of a callable leaves the rest for the next time.
     void deliver() {
         while (const auto message = next(messages_)) {
-            log_(text_to_python(name(message->first)), text_to_python(message->second));
+            log_(text_to_python(name(message->level)), text_to_python(message->text), text_to_python(message->task));
         }
         while (const auto outcome = next(outcomes_)) on_outcome_(*outcome);
         std::optional<EngineProgress> progress;
@@ -58,6 +58,12 @@ public:
     }
 
 private:
+    struct Message {
+        LogLevel level;
+        std::string text;
+        std::string task;
+    };
+
     template <typename T>
     std::optional<T> next(std::deque<T>& queue) {
         const std::lock_guard lock(mutex_);
@@ -73,7 +79,7 @@ private:
     std::mutex mutex_;
     std::optional<EngineProgress> progress_;
     std::deque<Outcome> outcomes_;
-    std::deque<std::pair<LogLevel, std::string>> messages_;
+    std::deque<Message> messages_;
 };
 
 }  // namespace tilewright::python

@@ -946,7 +946,7 @@ def run_batch(
     job: BatchJob,
     on_progress: Callable[[EngineProgress], object] | None,
     on_outcome: Callable[[Outcome], object] | None,
-    log: Callable[[str, str], object] | None,
+    log: Callable[[str, str, str], object] | None,
 ) -> BatchReport: ...
 
 # chip
@@ -1235,7 +1235,7 @@ def run_chips(
     job: ChipJob,
     on_progress: Callable[[EngineProgress], object] | None,
     on_outcome: Callable[[Outcome], object] | None,
-    log: Callable[[str, str], object] | None,
+    log: Callable[[str, str, str], object] | None,
 ) -> BatchReport: ...
 def write_chip_index(output: StrPath, folders: int, annotators: int) -> ChipCounts: ...
 
@@ -1416,5 +1416,5 @@ def run_thumbnails(
     job: ThumbnailJob,
     on_progress: Callable[[EngineProgress], object] | None,
     on_outcome: Callable[[Outcome], object] | None,
-    log: Callable[[str, str], object] | None,
+    log: Callable[[str, str, str], object] | None,
 ) -> BatchReport: ...

@@ -165,7 +165,7 @@ def run_chips(
             if job.shard.count == 1 and (Path(job.output_dir) / "batch_report.json").is_file():
                 write_report_page(job.output_dir)
     if job.shard.count == 1 and not report.interrupted and not write_geoparquet(job.output_dir):
-        log_to(__name__)("INFO", "no chips.parquet: pyarrow is not installed (pip install 'tilewright[index]')")
+        log_to(__name__)("INFO", "no chips.parquet: pyarrow is not installed (pip install 'tilewright[index]')", "")
     return report
 
 

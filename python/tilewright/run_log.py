@@ -9,19 +9,21 @@ from collections.abc import Callable
 __all__ = ["log_to"]
 
 
-def log_to(name: str) -> Callable[[str, str], None]:
+def log_to(name: str) -> Callable[[str, str, str], None]:
     """Give what writes a message of a level to the logger `name`.
+
+    Records have a `task`: the key of the image whose end they tell, else empty.
 
     Examples
     --------
-    >>> log_to("tilewright.batch")("INFO", "nobody listens")
+    >>> log_to("tilewright.batch")("INFO", "nobody listens", "")
     """
 
-    def write(level: str, message: str) -> None:
+    def write(level: str, message: str, task: str) -> None:
         # A program that never loaded logging listens to none; and a library prints nothing unless its program asks.
         if logging := sys.modules.get("logging"):
             log = logging.getLogger(name)
             if log.hasHandlers():
-                log.log(logging.getLevelName(level), message)
+                log.log(logging.getLevelName(level), message, extra={"task": task})
 
     return write

@@ -49,7 +49,7 @@ std::string on_one_line(const std::string& message) {
 BatchLog::BatchLog(const std::filesystem::path& folder, LogLevel level, LogSink sink)
     : level_(level), sink_(std::move(sink)), file_(folder / filename) {}
 
-void BatchLog::write(LogLevel level, const std::string& message) {
+void BatchLog::write(LogLevel level, const std::string& message, const std::string& task) {
     if (level < level_) return;
     bool lost_first_line = false;
     {
@@ -61,8 +61,8 @@ void BatchLog::write(LogLevel level, const std::string& message) {
         }
     }
     if (!sink_) return;
-    if (lost_first_line) sink_(LogLevel::warning, "batch_processing.log cannot be written; lines of it are lost");
-    sink_(level, message);
+    if (lost_first_line) sink_(LogLevel::warning, "batch_processing.log cannot be written; lines of it are lost", {});
+    sink_(level, message, task);
 }
 
 }  // namespace tilewright

@@ -21,7 +21,8 @@ public:
     /// @throws Error permission, not_found, io or resource if the file cannot be opened
     BatchLog(const std::filesystem::path& folder, LogLevel level, LogSink sink);
 
-    void write(LogLevel level, const std::string& message);
+    /// @param task  key of the task whose end is told; empty for what is told of the run
+    void write(LogLevel level, const std::string& message, const std::string& task = {});
 
 private:
     const LogLevel level_;

@@ -71,7 +71,7 @@ void BatchRecorder::record(const Outcome& outcome) {
     report_.outcomes[at] = outcome;
     if (outcome.status == TaskStatus::done) report_.source_bytes += source_bytes_[at];
     remember(outcome);
-    log_.write(log_level(outcome.status), log_line(outcome, report_.outputs));
+    log_.write(log_level(outcome.status), log_line(outcome, report_.outputs), outcome.key);
     // What never began is nothing done: a run stopped early must not write a line for each image it left.
     if (outcome.status != TaskStatus::cancelled || outcome.attempts > 0) unwritten_.push_back(outcome);
     try {

@@ -21,8 +21,9 @@ import typer
 from tilewright import __version__
 from tilewright.cli.chips import chips
 from tilewright.cli.compare import compare
-from tilewright.cli.exits import leave
+from tilewright.cli.exits import USAGE, leave, told
 from tilewright.cli.info import info
+from tilewright.cli.json_logs import json_logs, wanted
 from tilewright.cli.reconstruct import reconstruct
 from tilewright.cli.report import report
 from tilewright.cli.tesselate import tesselate
@@ -67,7 +68,27 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # Making a command's parser takes milliseconds: the one that is called will do, where there is one.
     called = [command for command in app.registered_commands if command.name == given[0]] if given else []
     app.registered_commands = called or app.registered_commands
+    if wanted(given):
+        leave(run_logged(given))
     try:
         app(given, prog_name="tilewright")
     except SystemExit as end:
         leave(end.code)
+
+
+def run_logged(arguments: list[str]) -> int:
+    """Run a command line whose every message is JSON, what is wrong with it included."""
+    with json_logs(arguments[0]):
+        try:
+            code = app(arguments, prog_name="tilewright", standalone_mode=False)
+        except Exception as error:
+            return told(*wrong_usage(error), code="invalid_argument")
+    return code if isinstance(code, int) else 0
+
+
+def wrong_usage(error: Exception) -> tuple[str, int]:
+    """Give the message of an error in a command line; raise any other again."""
+    # Typer has the class from Click, or of its own.
+    if not any(kind.__name__ == "ClickException" for kind in type(error).__mro__):
+        raise error
+    return getattr(error, "format_message", lambda: str(error))(), USAGE

@@ -13,10 +13,14 @@ import typer
 
 from tilewright import batch, chip
 from tilewright.cli.exits import FAILED, command
+from tilewright.cli.json_logs import active
 from tilewright.cli.json_output import print_json
 from tilewright.cli.options import (
     Compression,
     Json,
+    LogFormat,
+    LogFormatChoice,
+    LogLevel,
     MaxBlockBytes,
     MaxExpansion,
     MaxRawBytes,
@@ -30,7 +34,7 @@ from tilewright.cli.options import (
     open_options,
 )
 from tilewright.cli.progress import counted, open_progress, told
-from tilewright.cli.summary import show_summary, told_chips, where_to_look
+from tilewright.cli.summary import show_failures, show_summary, told_chips, where_to_look
 from tilewright.core import parse_size_bytes
 from tilewright.printable import printable
 
@@ -97,9 +101,8 @@ def chips(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and do nothing.")] = False,
     json_output: Json = False,
     progress: ShowProgress = None,
-    log_level: Annotated[
-        str, typer.Option(metavar="LEVEL", help="Of batch_processing.log: DEBUG, INFO, WARNING, ERROR.")
-    ] = "INFO",
+    log_format: LogFormat = LogFormatChoice.text,
+    log_level: LogLevel = "INFO",
 ) -> int:
     """Cut training chips out of every TIFF below a folder, or out of one image.
 
@@ -131,9 +134,12 @@ def chips(
         show_plan(chip.plan_chips(job), as_json=json_output)
         return 0
 
+    logs = active()
+    if logs:
+        logs.begin(input, job.shard, log_level)
     with open_progress(progress) as shown:
         report = chip.run_chips(job, on_progress=shown.progress, on_outcome=shown.outcome)
-    if job.shard.count == 1 and not (output / "chips.parquet").is_file():
+    if not logs and job.shard.count == 1 and not (output / "chips.parquet").is_file():
         print("no chips.parquet: pyarrow is not installed (pip install 'tilewright[index]')", file=sys.stderr)
     if json_output:
         print_json(json.loads(report.to_json()))
@@ -143,10 +149,11 @@ def chips(
             print(f"{name:8}{value}")
         print(where_to_look(output, job.shard))
         if not shown.told_failures():
-            for outcome in report.outcomes:
-                if outcome.status == "failed":
-                    print(f"failed  {told(outcome.key, outcome.message)}")
-    return FAILED if report.failed else 0
+            show_failures(report)
+    code = FAILED if report.failed else 0
+    if logs:
+        logs.ended(report, code)
+    return code
 
 
 def show_plan(plan: chip.ChipPlan, *, as_json: bool) -> None:

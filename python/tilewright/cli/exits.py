@@ -14,10 +14,11 @@ from typing import NoReturn, ParamSpec
 
 import typer
 
+from tilewright.cli.json_logs import active, json_logs
 from tilewright.errors import TilewrightError
 from tilewright.printable import printable
 
-__all__ = ["DIFFERENT", "FAILED", "INTERRUPTED", "TERMINATED", "USAGE", "Terminated", "command", "leave"]
+__all__ = ["DIFFERENT", "FAILED", "INTERRUPTED", "TERMINATED", "USAGE", "Terminated", "command", "leave", "told"]
 
 FAILED = 1
 DIFFERENT = 1
@@ -55,30 +56,54 @@ def command(body: Callable[Parameters, int]) -> Callable[Parameters, NoReturn]:
     @functools.wraps(body)
     def run(*args: Parameters.args, **kwargs: Parameters.kwargs) -> NoReturn:
         signal.signal(signal.SIGTERM, raise_terminated)
-        raise typer.Exit(exit_code(lambda: body(*args, **kwargs)))
+        with contextlib.ExitStack() as opened:
+            # The program has begun it before the command line was understood; who calls the command itself has not.
+            if kwargs.get("log_format") == "json" and not active():
+                opened.enter_context(json_logs(body.__name__))
+            code = exit_code(lambda: body(*args, **kwargs))
+        raise typer.Exit(code)
 
     return run
+
+
+def told(message: str, leaving: int, severity: str = "ERROR", **members: object) -> int:
+    """Tell people or log collectors why the command ends, and give the exit code back."""
+    if logs := active():
+        logs.write(severity, message, exit_code=leaving, **members)
+    else:
+        print(f"Error: {printable(message)}" if severity == "ERROR" else message, file=sys.stderr)
+    return leaving
 
 
 def exit_code(body: Callable[[], int]) -> int:
     try:
         code = body()
         sys.stdout.flush()
-    except KeyboardInterrupt:
-        print("Interrupted. What is done is kept; the same command goes on where it stopped.", file=sys.stderr)
-        return INTERRUPTED
-    except Terminated:
-        print("Terminated. What is done is kept; the same command goes on where it stopped.", file=sys.stderr)
-        return TERMINATED
-    except TilewrightError as error:
-        print(f"Error: {printable(error)}", file=sys.stderr)
-        return FAILED if error.code in MACHINE else USAGE
-    except BrokenPipeError:
+    except (KeyboardInterrupt, Terminated) as end:
+        how, leaving = ("Terminated", TERMINATED) if isinstance(end, Terminated) else ("Interrupted", INTERRUPTED)
+        goes_on = "What is done is kept; the same command goes on where it stopped."
+        return told(f"{how}. {goes_on}", leaving, "WARNING")
+    except Exception as error:
+        return ended_by(error)
+    return code
+
+
+def ended_by(error: Exception) -> int:
+    """Tell of an error that ends a command; what is not for people is raised again."""
+    logs = active()
+    if isinstance(error, TilewrightError):
+        leaving = FAILED if error.code in MACHINE else USAGE
+        return told(str(error), leaving, code=error.code, source=error.where)
+    if isinstance(error, BrokenPipeError):
         # Our reader went away (`tilewright info x | head`). Python would complain again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
-    except OSError as error:
+    if isinstance(error, OSError):
         # What the package's own errors do not cover: archives and pages that cannot be written.
-        print(f"Error: {printable(error.filename or '')}: {printable(error.strerror or error)}", file=sys.stderr)
+        return told(f"{error.filename or ''}: {error.strerror or error}", FAILED, code="io", source=error.filename)
+    if logs and isinstance(error, typer.BadParameter):
+        return told(error.format_message(), USAGE, code="invalid_argument")
+    if logs and not isinstance(error, typer.BadParameter):
+        logs.crashed(error, FAILED)
         return FAILED
-    return code
+    raise error

@@ -16,6 +16,9 @@ from tilewright.raster import OpenOptions
 __all__ = [
     "Compression",
     "Json",
+    "LogFormat",
+    "LogFormatChoice",
+    "LogLevel",
     "MaxBlockBytes",
     "MaxExpansion",
     "MaxRawBytes",
@@ -42,6 +45,25 @@ class Compression(str, Enum):
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for scripts instead of text.")]
 ShowProgress = Annotated[
     bool | None, typer.Option("--progress/--no-progress", help="Progress; by default a bar on a terminal only.")
+]
+
+
+class LogFormatChoice(str, Enum):
+    """Whom stderr is for."""
+
+    text = "text"
+    json = "json"
+
+
+LogFormat = Annotated[
+    LogFormatChoice,
+    typer.Option("--log-format", help="Of stderr: text for people; json, an object a line, for log collectors."),
+]
+LogLevel = Annotated[
+    str,
+    typer.Option(
+        "--log-level", metavar="LEVEL", help="Of batch_processing.log and JSON lines: DEBUG, INFO, WARNING, ERROR."
+    ),
 ]
 Workers = Annotated[int, typer.Option("--workers", min=0, metavar="N", help="Threads; 0: one a processor.")]
 Memory = Annotated[

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Protocol
 
 from tilewright.batch import EngineProgress, Outcome
+from tilewright.cli.json_logs import JsonProgress, active
 from tilewright.errors import reason
 from tilewright.printable import printable
 
@@ -43,7 +44,12 @@ class BatchProgress(Protocol):
 
 
 def open_progress(wanted: bool | None) -> BatchProgress:
-    """Open a bar on a terminal; lines where progress was asked for without one, or in a pipe; silence if refused."""
+    """Open a bar on a terminal; lines where progress was asked for without one, or in a pipe; silence if refused.
+
+    Where stderr is JSON: lines of that.
+    """
+    if logs := active():
+        return JsonProgress(logs, wanted is not False)
     if wanted is False:
         return Silence()
     if not sys.stderr.isatty():

@@ -12,7 +12,8 @@ import typer
 
 from tilewright.batch import merge_shards
 from tilewright.cli.exits import FAILED, command
-from tilewright.cli.options import Json
+from tilewright.cli.json_logs import JsonLogs, active
+from tilewright.cli.options import Json, LogFormat, LogFormatChoice
 from tilewright.cli.progress import counted, told
 from tilewright.cli.summary import told_chips
 from tilewright.core import format_size_bytes
@@ -27,6 +28,7 @@ __all__ = ["report"]
 def report(
     output: Annotated[Path, typer.Argument(metavar="OUTPUT", help="The output folder of a batch.", show_default=False)],
     json_output: Json = False,
+    log_format: LogFormat = LogFormatChoice.text,
 ) -> int:
     """Show what a batch did, and write batch_report.html anew; merge the reports of workers that shared it.
 
@@ -61,7 +63,38 @@ def report(
             workers = ", ".join(map(str, missing))
             print(f"{'not begun':14} {len(missing)} of {contents['shards']} workers: {workers}")
         print(f"page           {printable(page)}")
-    return FAILED if contents["batch_summary"]["errors"] or missing else 0
+    code = FAILED if contents["batch_summary"]["errors"] or missing else 0
+    if logs := active():
+        tell(logs, contents, code)
+    return code
+
+
+def tell(logs: JsonLogs, report: Mapping[str, Any], code: int) -> None:
+    """Log what failed, which workers have not begun, and how the batch ended."""
+    logs.begin(Path(report["configuration"]["input_dir"]))
+    for failure in report["errors"]:
+        task = failure["relative_path"]
+        logs.write(
+            "ERROR",
+            f"failed: {told(task, failure['error'])}",
+            task=task,
+            source=logs.source_of(task),
+            status="failed",
+            code=failure["error_type"],
+        )
+    if missing := report.get("missing_shards"):
+        workers = ", ".join(map(str, missing))
+        logs.write("ERROR", f"not begun: {len(missing)} of {report['shards']} workers: {workers}", missing=missing)
+    summary = report["batch_summary"]
+    figures = {"done": "successfully_processed", "skipped": "skipped", "failed": "errors", "cancelled": "cancelled"}
+    counts = {name: summary[key] for name, key in figures.items()}
+    logs.write(
+        "ERROR" if code else "INFO",
+        f"report ended with exit code {code}: " + ", ".join(f"{count:,} {name}" for name, count in counts.items()),
+        exit_code=code,
+        found=summary["total_images_found"],
+        **counts,
+    )
 
 
 def rows(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

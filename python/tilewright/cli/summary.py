@@ -3,16 +3,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from tilewright.batch import BatchReport, Shard
-from tilewright.cli.progress import counted
+from tilewright.cli.json_logs import JsonLogs
+from tilewright.cli.progress import counted, told
 from tilewright.printable import printable
 from tilewright.report_page import duration
+from tilewright.tile import VerifyResult
 
-__all__ = ["show_summary", "told_chips", "where_to_look"]
+__all__ = ["show_failures", "show_summary", "tell_problems", "told_chips", "where_to_look"]
 
 
 def where_to_look(output: Path, shard: Shard) -> str:
@@ -20,6 +22,26 @@ def where_to_look(output: Path, shard: Shard) -> str:
     if shard.count == 1:
         return f"report  {printable(output / 'batch_report.html')}"
     return f"worker  {shard.index} of {shard.count}; when all are done: tilewright report {printable(output)}"
+
+
+def tell_problems(logs: JsonLogs, proofs: Iterable[VerifyResult]) -> None:
+    """Log each problem of tesselations that are not proven."""
+    for proof in proofs:
+        for problem in proof.problems:
+            logs.write(
+                "ERROR",
+                f"not proven: {proof.manifest_path}: {problem.filename}: {problem.message}",
+                source=str(proof.manifest_path),
+                file=problem.filename,
+                code=problem.code,
+            )
+
+
+def show_failures(report: BatchReport) -> None:
+    """Print which images failed, and why."""
+    for outcome in report.outcomes:
+        if outcome.status == "failed":
+            print(f"failed  {told(outcome.key, outcome.message)}")
 
 
 def show_summary(report: BatchReport) -> None:

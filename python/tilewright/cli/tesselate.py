@@ -13,10 +13,14 @@ import typer
 
 from tilewright import batch, tile
 from tilewright.cli.exits import FAILED, command
+from tilewright.cli.json_logs import active
 from tilewright.cli.json_output import print_json
 from tilewright.cli.options import (
     Compression,
     Json,
+    LogFormat,
+    LogFormatChoice,
+    LogLevel,
     MaxBlockBytes,
     MaxExpansion,
     MaxRawBytes,
@@ -30,8 +34,8 @@ from tilewright.cli.options import (
     open_options,
     two_numbers,
 )
-from tilewright.cli.progress import open_progress, told
-from tilewright.cli.summary import show_summary, where_to_look
+from tilewright.cli.progress import open_progress
+from tilewright.cli.summary import show_failures, show_summary, tell_problems, where_to_look
 from tilewright.core import parse_size_bytes
 from tilewright.errors import NotFoundError
 from tilewright.layout import GridLayout, Layout, PiecesLayout, StripsLayout, TilesLayout
@@ -132,9 +136,8 @@ def tesselate(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and do nothing.")] = False,
     json_output: Json = False,
     progress: ShowProgress = None,
-    log_level: Annotated[
-        str, typer.Option(metavar="LEVEL", help="Of batch_processing.log: DEBUG, INFO, WARNING, ERROR.")
-    ] = "INFO",
+    log_format: LogFormat = LogFormatChoice.text,
+    log_level: LogLevel = "INFO",
 ) -> int:
     """Cut every TIFF below a folder, or one image, into slices with proofs.
 
@@ -167,6 +170,9 @@ def tesselate(
         show_plan(batch.plan_batch(job), as_json=json_output)
         return 0
 
+    logs = active()
+    if logs:
+        logs.begin(input, job.shard, log_level)
     with open_progress(progress) as shown:
         report = batch.run_batch(job, on_progress=shown.progress, on_outcome=shown.outcome)
     archive = batch.zip_results(output) if zip else None
@@ -184,16 +190,18 @@ def tesselate(
         if archive:
             print(f"archive {printable(archive)}")
         if not shown.told_failures():
-            for outcome in report.outcomes:
-                if outcome.status == "failed":
-                    print(f"failed  {told(outcome.key, outcome.message)}")
+            show_failures(report)
         for result_of_image in problems:
             for problem in result_of_image.problems:
                 line = f"{result_of_image.manifest_path}: {problem.filename}: {problem.message}"
                 print(f"not proven  {printable(line)}")
         if verify:
             print(verdict(proofs, problems))
-    return FAILED if report.failed or problems else 0
+    code = FAILED if report.failed or problems else 0
+    if logs:
+        tell_problems(logs, problems)
+        logs.ended(report, code)
+    return code
 
 
 def chosen_layout(

@@ -12,9 +12,13 @@ import typer
 
 from tilewright import batch, thumbnail
 from tilewright.cli.exits import FAILED, command
+from tilewright.cli.json_logs import active
 from tilewright.cli.json_output import print_json
 from tilewright.cli.options import (
     Json,
+    LogFormat,
+    LogFormatChoice,
+    LogLevel,
     MaxBlockBytes,
     MaxExpansion,
     MaxRawBytes,
@@ -29,7 +33,7 @@ from tilewright.cli.options import (
     two_numbers,
 )
 from tilewright.cli.progress import counted, open_progress, told
-from tilewright.cli.summary import where_to_look
+from tilewright.cli.summary import show_failures, where_to_look
 from tilewright.core import parse_size_bytes
 from tilewright.layout import Size
 from tilewright.printable import printable
@@ -77,9 +81,8 @@ def thumbnails(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and do nothing.")] = False,
     json_output: Json = False,
     progress: ShowProgress = None,
-    log_level: Annotated[
-        str, typer.Option(metavar="LEVEL", help="Of batch_processing.log: DEBUG, INFO, WARNING, ERROR.")
-    ] = "INFO",
+    log_format: LogFormat = LogFormatChoice.text,
+    log_level: LogLevel = "INFO",
 ) -> int:
     """Make a small picture of every image below a folder, or of one image.
 
@@ -106,6 +109,9 @@ def thumbnails(
         show_plan(thumbnail.plan_thumbnails(job), as_json=json_output)
         return 0
     job = thumbnail.stamped(job)
+    logs = active()
+    if logs:
+        logs.begin(input, job.shard, log_level)
     with open_progress(progress) as shown:
         report = thumbnail.run_thumbnails(job, on_progress=shown.progress, on_outcome=shown.outcome)
     folder = Path(job.output_dir) / job.stamp
@@ -118,10 +124,11 @@ def thumbnails(
         print(f"thumbnails {printable(folder)}")
         print(where_to_look(folder, job.shard))
         if not shown.told_failures():
-            for outcome in report.outcomes:
-                if outcome.status == "failed":
-                    print(f"failed  {told(outcome.key, outcome.message)}")
-    return FAILED if report.failed else 0
+            show_failures(report)
+    code = FAILED if report.failed else 0
+    if logs:
+        logs.ended(report, code)
+    return code
 
 
 def share(shard: str, rule: batch.ShardRule) -> batch.Shard:

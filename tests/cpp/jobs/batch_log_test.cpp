@@ -31,7 +31,8 @@ TEST(BatchLog, AppendsLinesInTheOriginalsForm) {
 TEST(BatchLog, HonoursTheLevelInFileAndSink) {
     const ScratchFolder folder;
     std::vector<std::string> heard;
-    BatchLog log(folder.path(), LogLevel::warning, [&](LogLevel, const std::string& text) { heard.push_back(text); });
+    BatchLog log(folder.path(), LogLevel::warning,
+                 [&](LogLevel, const std::string& text, const std::string&) { heard.push_back(text); });
     log.write(LogLevel::info, "quiet");
     log.write(LogLevel::warning, "loud");
     EXPECT_EQ(heard, std::vector<std::string>{"loud"});

@@ -230,15 +230,18 @@ TEST_F(RunBatch, CallbacksHearOfEverything) {
     BatchCallbacks callbacks;
     callbacks.on_outcome = [&](const Outcome& outcome) { keys.push_back(outcome.key); };
     callbacks.on_progress = [&](const EngineProgress& progress) { last = progress; };
-    callbacks.log = [&](LogLevel, const std::string& line) {
+    std::vector<std::string> told;
+    callbacks.log = [&](LogLevel, const std::string& line, const std::string& task) {
         const std::lock_guard lock(mutex);
         lines.push_back(line);
+        if (!task.empty()) told.push_back(task);
     };
     const auto report = run_batch(job(), {}, callbacks);
     EXPECT_EQ(keys.size(), report.outcomes.size());
     EXPECT_EQ(last.total, 7);
     EXPECT_EQ(last.done + last.skipped + last.failed, 7);
-    EXPECT_GE(lines.size(), 7U);
+    EXPECT_GT(lines.size(), 7U);
+    EXPECT_EQ(told, keys);  // who listens can tell the lines of the images from those of the run
 }
 
 TEST_F(RunBatch, CallbackThatThrowsEndsTheBatchAndKeepsItsRecords) {

@@ -24,7 +24,8 @@ ENVIRONMENT = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}
 def command_lines(document):
     """The lines of a document's code blocks that call tilewright."""
     lines = [line for _, block in FENCE.findall(document.read_text(encoding="utf-8")) for line in block.splitlines()]
-    return [line.partition("#")[0].strip() for line in lines if re.match(r"\s*(\$ )?tilewright ", line)]
+    # Comments, and where the shell leads the output to, are none of the command's.
+    return [re.split(r"#|\s\d?>|\s\|", line)[0].strip() for line in lines if re.match(r"\s*(\$ )?tilewright ", line)]
 
 
 LINES = [(document, line) for document in DOCUMENTS for line in command_lines(document)]

@@ -16,6 +16,8 @@ std::string_view name(LogLevel level) noexcept;
 LogLevel parse_log_level(std::string_view text);
 
 /// Where the library's messages go. It never prints by itself; an empty sink drops them. Called from any thread.
-using LogSink = std::function<void(LogLevel level, const std::string& message)>;
+///
+/// `task` is the key of the task whose end the message tells, empty for what is told of the run.
+using LogSink = std::function<void(LogLevel level, const std::string& message, const std::string& task)>;
 
 }  // namespace tilewright
