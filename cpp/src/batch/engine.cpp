@@ -239,6 +239,7 @@ private:
         outcome.written_bytes = result.written_bytes;
         outcome.outputs = result.outputs;
         outcome.output_folder = std::move(result.output_folder);
+        outcome.record = std::move(result.record);
     }
 
     static void set_failed(Outcome& outcome, ErrorCode code, std::string message) {

@@ -17,6 +17,9 @@ public:
     /// @param source  relative to the input
     std::string assign(const std::filesystem::path& source);
 
+    /// Whether assign() may have given a name to a source, whatever others were called before.
+    static bool may_be_of(const std::filesystem::path& source, const std::string& name);
+
 private:
     std::unordered_set<std::string> taken_;  ///< folded
 };

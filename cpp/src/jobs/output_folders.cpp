@@ -66,6 +66,12 @@ std::string page_folder_name(int page) {
     return "page_" + std::to_string(page);
 }
 
+bool is_further_number(const std::string& text) {
+    constexpr std::size_t most_digits = 9;
+    const bool digits = std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+    return digits && !text.empty() && text.size() <= most_digits && text[0] != '0' && text != "1";
+}
+
 OutputFolders::OutputFolders(const fs::path& input_in_output)
     : input_in_output_(folded_case(input_in_output.generic_string())) {}
 
@@ -107,6 +113,21 @@ fs::path OutputFolders::assign(const fs::path& source, int pages) {
     taken_.insert(key);
     for (int page = 1; pages > 1 && page <= pages; ++page) taken_.insert(key + "/" + page_folder_name(page));
     return folder;
+}
+
+bool OutputFolders::may_be_of(const fs::path& source, const fs::path& folder, int page) const {
+    const auto is_of = [&](const fs::path& candidate) {
+        if (candidate.parent_path() != source.parent_path() || !is_free(candidate, 1)) return false;
+        if (candidate.has_parent_path() && is_batch_file(folded_case(candidate.begin()->native()))) return false;
+        const std::string name = candidate.filename().native();
+        const std::string full_name = source.filename().native();
+        if (name == stem_of(source) || name == full_name) return true;
+        const auto number = name.rfind('~');
+        return number != std::string::npos && is_further_number(name.substr(number + 1)) &&
+               name == with_ending(full_name, name.substr(number));
+    };
+    if (folder.filename() == page_folder_name(page) && is_of(folder.parent_path())) return true;
+    return page == 1 && is_of(folder);
 }
 
 }  // namespace tilewright

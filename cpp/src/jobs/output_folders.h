@@ -25,12 +25,19 @@ public:
     ///         file that the batch writes
     std::filesystem::path assign(const std::filesystem::path& source, int pages = 1);
 
+    /// Whether assign() may have given a folder to a source, whatever others were called before; for a page of several
+    /// also its subfolder.
+    bool may_be_of(const std::filesystem::path& source, const std::filesystem::path& folder, int page) const;
+
 private:
     bool is_free(const std::filesystem::path& folder, int pages) const;
 
     std::filesystem::path input_in_output_;
     std::unordered_set<std::string> taken_;  ///< folded
 };
+
+/// Whether a text is the number of a name that was taken before: "2", "3", ...
+bool is_further_number(const std::string& text);
 
 /// The subfolder of one page: "page_3".
 std::string page_folder_name(int page);

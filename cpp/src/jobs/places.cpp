@@ -48,6 +48,10 @@ fs::path inside(const fs::path& folder, const fs::path& path) {
 
 }  // namespace
 
+fs::path absolute_place(const fs::path& path) {
+    return fs::absolute(path).lexically_normal();
+}
+
 BatchPlaces find_places(const BatchJob& job) {
     if (job.input_dir.empty()) throw Error(ErrorCode::invalid_argument, "no input folder is given", "input_dir");
     if (job.output_dir.empty()) throw Error(ErrorCode::invalid_argument, "no output folder is given", "output_dir");

@@ -16,6 +16,9 @@ struct BatchPlaces {
     std::filesystem::path input_in_output;
 };
 
+/// A path as other machines may know it: absolute, its links as they are.
+std::filesystem::path absolute_place(const std::filesystem::path& path);
+
 /// @throws Error not_found, permission or io if the input cannot be found; invalid_argument if a path is missing or
 ///         input and output are one folder; unsupported for URLs and archives
 BatchPlaces find_places(const BatchJob& job);

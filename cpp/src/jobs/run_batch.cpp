@@ -10,6 +10,7 @@
 #include "jobs/places.h"
 #include "jobs/run_job.h"
 #include "jobs/shards.h"
+#include "jobs/task_text.h"
 #include "jobs/tesselate_task.h"
 #include "tilewright/jobs/batch_job.h"
 #include "tilewright/storage/file.h"
@@ -42,9 +43,17 @@ Plan tasks_of(const BatchJob& job, const BatchPlaces& places, const BatchPlan& p
     return tasks;
 }
 
+EngineOptions engine_options(const BatchJob& job) {
+    EngineOptions engine;
+    engine.workers = worker_count(job);
+    engine.memory_bytes = job.memory_bytes;
+    engine.retries = job.retries;
+    return engine;
+}
+
 }  // namespace
 
-BatchReport run_batch(const BatchJob& job, std::stop_token stop, const BatchCallbacks& callbacks) {
+BatchReport run_batch(const BatchJob& job, std::stop_token stop, const BatchCallbacks& callbacks, Dispatch* elsewhere) {
     check_options(job);
     const auto places = find_places(job);
     BatchPlan plan;
@@ -53,9 +62,7 @@ BatchReport run_batch(const BatchJob& job, std::stop_token stop, const BatchCall
     run.log_level = job.log_level;
     run.configuration_json = configuration_text(job);
     run.outputs = "slices";
-    run.engine.workers = worker_count(job);
-    run.engine.memory_bytes = job.memory_bytes;
-    run.engine.retries = job.retries;
+    run.engine = engine_options(job);
     run.plan = [&](BatchReport& report, BatchLog& log) {
         tell_of_shard(job.shard, log);
         log.write(LogLevel::info, "tesselating " + path_text(job.input_dir) + " into " + path_text(places.output));
@@ -65,8 +72,47 @@ BatchReport run_batch(const BatchJob& job, std::stop_token stop, const BatchCall
                   std::to_string(plan.images.size()) + " images planned, " + std::to_string(plan.slices()) + " slices");
         return tasks_of(job, places, plan, run.configuration_json);
     };
+    run.texts = [&] {
+        PlanTexts texts;
+        for (std::size_t i = 0; i < plan.images.size(); ++i) {
+            if (!plan.images[i].error && plan.images[i].skip_reason.empty()) texts.numbers.push_back(i);
+        }
+        texts.text = [&](std::size_t i) { return task_text(plan.images[i]); };
+        return texts;
+    };
     run.conclude = [&](BatchReport& report) { remove_empty_folders(places.output, plan, report.outcomes); };
-    return run_job(run, stop, callbacks);
+    return run_job(run, stop, callbacks, elsewhere);
+}
+
+BatchJob for_other_machines(const BatchJob& given) {
+    check_options(given);
+    find_places(given);
+    auto job = given;
+    job.input_dir = absolute_place(given.input_dir);
+    job.output_dir = absolute_place(given.output_dir);
+    job.shard = {};
+    job.plan_file.reset();
+    return job;
+}
+
+std::vector<Outcome> run_tasks(const BatchJob& given, const std::vector<std::string>& texts, const MachineShare& share,
+                               std::stop_token stop, const BatchCallbacks& callbacks) {
+    auto job = given;
+    if (share.workers > 0) job.max_workers = share.workers;
+    if (share.memory_bytes > 0) job.memory_bytes = share.memory_bytes;
+    check_options(job);
+    const auto places = find_places(job);
+    // What the job was configured by, not what this machine gives it.
+    const auto configuration = std::make_shared<const std::string>(configuration_text(given));
+    DistinctTasks distinct;
+    Plan tasks;
+    tasks.reserve(texts.size());
+    for (const auto& text : texts) {
+        const auto image = parse_image_task(text, places);
+        distinct.add(image.key, image.output_folder);
+        tasks.push_back(tesselate_task(job, places, image, configuration));
+    }
+    return run_plan(tasks, engine_options(job), stop, callbacks.on_outcome, callbacks.on_progress);
 }
 
 }  // namespace tilewright

@@ -12,6 +12,7 @@
 #include "jobs/places.h"
 #include "jobs/run_job.h"
 #include "jobs/shards.h"
+#include "jobs/task_text.h"
 #include "tilewright/core/memory.h"
 #include "tilewright/jobs/chip_job.h"
 #include "tilewright/storage/file.h"
@@ -121,25 +122,32 @@ void require_apart(const ChipJob& job, const BatchPlaces& places) {
                 path_text(job.output_dir));
 }
 
+EngineOptions engine_options(const ChipJob& job) {
+    EngineOptions engine;
+    engine.workers = worker_count(batch_of(job));
+    engine.memory_bytes = job.memory_bytes;
+    engine.retries = job.retries;
+    return engine;
+}
+
 }  // namespace
 
-BatchReport run_chips(const ChipJob& job, std::stop_token stop, const BatchCallbacks& callbacks) {
+BatchReport run_chips(const ChipJob& job, std::stop_token stop, const BatchCallbacks& callbacks, Dispatch* elsewhere) {
     check_options(job);
     const auto places = find_places(batch_of(job));
     require_apart(job, places);
+    ChipPlan plan;
     JobRun run;
     run.folder = shard_folder(places.output, job.shard);
     run.log_level = job.log_level;
     run.configuration_json = configuration_text(job);
     run.outputs = chip_outputs;
-    run.engine.workers = worker_count(batch_of(job));
-    run.engine.memory_bytes = job.memory_bytes;
-    run.engine.retries = job.retries;
+    run.engine = engine_options(job);
     run.plan = [&](BatchReport& report, BatchLog& log) {
         tell_of_shard(job.shard, log);
         log.write(LogLevel::info, "cutting chips " + job.prefix + " of " + path_text(job.input_dir) + " into " +
                                       path_text(places.output));
-        const auto plan = plan_chips(job, stop);
+        plan = plan_chips(job, stop);
         note_round(job, places.output);
         tell_of_skipped(plan.skipped_folders, report, log);
         log.write(LogLevel::info, std::to_string(plan.images.size()) + " images planned, " + counted(plan.chips()));
@@ -148,11 +156,49 @@ BatchReport run_chips(const ChipJob& job, std::stop_token stop, const BatchCallb
         for (const auto& image : plan.images) tasks.push_back(chip_task(job, places, image));
         return tasks;
     };
+    run.texts = [&] {
+        PlanTexts texts;
+        for (std::size_t i = 0; i < plan.images.size(); ++i) {
+            if (!plan.images[i].error && plan.images[i].skip_reason.empty()) texts.numbers.push_back(i);
+        }
+        texts.text = [&](std::size_t i) { return task_text(plan.images[i]); };
+        return texts;
+    };
     run.conclude = [&](BatchReport& report) {
         // Of what one worker of several, or a run that was stopped, has in sight an index would tell too little.
         if (job.shard.count == 1 && !report.interrupted) conclude_chips(report, places.output);
     };
-    return run_job(run, stop, callbacks);
+    return run_job(run, stop, callbacks, elsewhere);
+}
+
+ChipJob for_other_machines(const ChipJob& given) {
+    check_options(given);
+    require_apart(given, find_places(batch_of(given)));
+    auto job = given;
+    job.input_dir = absolute_place(given.input_dir);
+    job.output_dir = absolute_place(given.output_dir);
+    job.shard = {};
+    job.plan_file.reset();
+    return job;
+}
+
+std::vector<Outcome> run_tasks(const ChipJob& given, const std::vector<std::string>& texts, const MachineShare& share,
+                               std::stop_token stop, const BatchCallbacks& callbacks) {
+    auto job = given;
+    if (share.workers > 0) job.max_workers = share.workers;
+    if (share.memory_bytes > 0) job.memory_bytes = share.memory_bytes;
+    check_options(job);
+    const auto places = find_places(batch_of(job));
+    require_apart(job, places);
+    DistinctTasks distinct;
+    Plan tasks;
+    tasks.reserve(texts.size());
+    for (const auto& text : texts) {
+        const auto image = parse_chip_task(text, places);
+        distinct.add(image.key, image.name);
+        tasks.push_back(chip_task(job, places, image));
+    }
+    return run_plan(tasks, engine_options(job), stop, callbacks.on_outcome, callbacks.on_progress);
 }
 
 }  // namespace tilewright

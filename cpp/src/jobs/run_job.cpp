@@ -18,9 +18,23 @@ std::string summary(const BatchReport& report) {
            count(TaskStatus::cancelled) + " cancelled; " + std::to_string(report.folders_skipped) + " folders skipped";
 }
 
+// The outcome of a task that another machine did, once its record is kept: what no index tells is not done.
+Outcome kept(const JobRun& run, Outcome outcome) {
+    if (outcome.record.empty()) return outcome;
+    try {
+        if (run.keep_record) run.keep_record(outcome.record);
+    } catch (const Error& error) {
+        outcome.status = TaskStatus::failed;
+        outcome.code = error.code();
+        outcome.message = error.what();
+    }
+    outcome.record.clear();
+    return outcome;
+}
+
 // Plans and runs; what happens is in the recorder, even if this throws.
 void plan_and_run(const JobRun& run, const std::stop_token& stop, const BatchCallbacks& callbacks, BatchLog& log,
-                  BatchRecorder& recorder) {
+                  BatchRecorder& recorder, Dispatch* elsewhere) {
     auto& report = recorder.report();
     Plan tasks;
     try {
@@ -31,7 +45,8 @@ void plan_and_run(const JobRun& run, const std::stop_token& stop, const BatchCal
         return;
     }
     recorder.begin(tasks);
-    const auto on_outcome = [&](const Outcome& outcome) {
+    const auto on_outcome = [&](const Outcome& told) {
+        const auto outcome = kept(run, told);
         recorder.record(outcome);
         if (callbacks.on_outcome) callbacks.on_outcome(outcome);
     };
@@ -39,7 +54,12 @@ void plan_and_run(const JobRun& run, const std::stop_token& stop, const BatchCal
         if (run.conclude) run.conclude(report);
     };
     try {
-        run_plan(tasks, run.engine, stop, on_outcome, callbacks.on_progress);
+        if (elsewhere != nullptr) {
+            const auto texts = run.texts();
+            elsewhere->run(tasks, texts, stop, on_outcome, callbacks.on_progress);
+        } else {
+            run_plan(tasks, run.engine, stop, on_outcome, callbacks.on_progress);
+        }
     } catch (...) {
         report.interrupted = true;
         conclude();
@@ -60,13 +80,14 @@ void tell_of_skipped(const std::vector<std::pair<std::string, std::string>>& fol
     }
 }
 
-BatchReport run_job(const JobRun& run, const std::stop_token& stop, const BatchCallbacks& callbacks) {
+BatchReport run_job(const JobRun& run, const std::stop_token& stop, const BatchCallbacks& callbacks,
+                    Dispatch* elsewhere) {
     make_folder(run.folder);
     const FolderLock lock(run.folder);
     BatchLog log(run.folder, parse_log_level(run.log_level), callbacks.log);
     BatchRecorder recorder(run.folder, run.configuration_json, run.outputs, log);
     try {
-        plan_and_run(run, stop, callbacks, log, recorder);
+        plan_and_run(run, stop, callbacks, log, recorder, elsewhere);
     } catch (const std::exception& error) {
         log.write(LogLevel::error, std::string("the batch ended early: ") + error.what());
         try {

@@ -13,6 +13,7 @@
 #include "tilewright/batch/report.h"
 #include "tilewright/batch/task.h"
 #include "tilewright/jobs/batch_job.h"
+#include "tilewright/jobs/dispatch.h"
 
 namespace tilewright {
 
@@ -26,6 +27,9 @@ struct JobRun {
 
     /// Gives the tasks; may tell the log, and the report of folders passed over.
     std::function<Plan(BatchReport& report, BatchLog& log)> plan;
+    /// For tasks that other machines do: how the plan's are told to them, and what becomes of an outcome's `record`.
+    std::function<PlanTexts()> texts;
+    std::function<void(const std::string& record)> keep_record;
     /// Called when no worker runs any more, with how the tasks ended, before the report is written; may be empty.
     std::function<void(BatchReport& report)> conclude;
 };
@@ -39,6 +43,8 @@ void tell_of_skipped(const std::vector<std::pair<std::string, std::string>>& fol
 /// A stop ends it within about a second: state and report are saved, and the report says `interrupted`.
 /// @throws Error of the planner; permission, io or resource if the folder cannot be written; already_exists if another
 ///         run holds it
-BatchReport run_job(const JobRun& run, const std::stop_token& stop, const BatchCallbacks& callbacks);
+/// @param elsewhere  hands the tasks to other machines; null: they are done here
+BatchReport run_job(const JobRun& run, const std::stop_token& stop, const BatchCallbacks& callbacks,
+                    Dispatch* elsewhere = nullptr);
 
 }  // namespace tilewright

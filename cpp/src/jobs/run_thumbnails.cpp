@@ -6,6 +6,7 @@
 
 #include "jobs/run_job.h"
 #include "jobs/shards.h"
+#include "jobs/task_text.h"
 #include "jobs/thumbnail_index.h"
 #include "jobs/thumbnail_options.h"
 #include "tilewright/core/memory.h"
@@ -44,27 +45,38 @@ std::string configuration_text(const ThumbnailJob& job) {
 
 // What every task of a run shares.
 struct Run {
-    BatchPlaces places;
-    ThumbnailOptions options;
-    bool resume = true;
-    std::unique_ptr<ThumbnailIndex> index;
+    explicit Run(const ThumbnailJob& given)
+        : job(given), places(thumbnail_places(given)), options(thumbnail_options(given)) {}
+
+    const ThumbnailJob job;
+    const BatchPlaces places;
+    const ThumbnailOptions options;
+    std::unique_ptr<ThumbnailIndex> index;  // null where tasks of another machine are done
+
+    std::vector<ThumbnailProof> proofs(const PlannedThumbnail& image) const {
+        return job.resume && index ? index->proofs(image) : std::vector<ThumbnailProof>();
+    }
 };
 
-TaskResult make(const std::shared_ptr<Run>& run, const PlannedThumbnail& image, const RunContext& context) {
+TaskResult make(const Run& run, const SentThumbnail& sent, const RunContext& context) {
+    const auto& image = sent.image;
     TaskResult result;
     result.output_folder = path_text(image.thumbnail.parent_path());
-    if (run->resume) {
-        if (const auto size_bytes = run->index->holds(image)) {
-            result.status = TaskStatus::skipped;
-            result.reason = "already_exists";
-            result.message = "its thumbnail is there and fits the source and the options";
-            return result;
-        }
+    const auto target = run.places.output / image.thumbnail;
+    if (is_proven(target, run.index ? run.proofs(image) : sent.proofs)) {
+        result.status = TaskStatus::skipped;
+        result.reason = "already_exists";
+        result.message = "its thumbnail is there and fits the source and the options";
+        return result;
     }
-    const auto target = run->places.output / image.thumbnail;
     make_folder(target.parent_path());
-    const auto written = write_thumbnail(run->places.root / image.source, target, run->options, context);
-    run->index->add(image, written);
+    const auto written = write_thumbnail(run.places.root / image.source, target, run.options, context);
+    auto record = thumbnail_record(image, written, run.job);
+    if (run.index) {
+        run.index->add(record);
+    } else {
+        result.record = std::move(record);
+    }
     result.raw_bytes = image.forecast->raw_bytes;
     result.written_bytes = written.file.size_bytes;
     result.outputs = 1;
@@ -72,7 +84,8 @@ TaskResult make(const std::shared_ptr<Run>& run, const PlannedThumbnail& image, 
     return result;
 }
 
-Task task_of(const std::shared_ptr<Run>& run, const PlannedThumbnail& image) {
+Task task_of(const std::shared_ptr<const Run>& run, const SentThumbnail& sent) {
+    const auto& image = sent.image;
     Task task;
     task.key = image.key;
     task.source_bytes = image.identity.size_bytes;
@@ -87,33 +100,38 @@ Task task_of(const std::shared_ptr<Run>& run, const PlannedThumbnail& image) {
     task.what = sized(image.forecast->image) + " px, " + image.forecast->content;
     task.raw_bytes = image.forecast->raw_bytes;
     task.working_bytes = image.forecast->working_bytes;
-    task.body = [run, image](const RunContext& context) { return make(run, image, context); };
+    task.body = [run, sent](const RunContext& context) { return make(*run, sent, context); };
     return task;
+}
+
+EngineOptions engine_options(const ThumbnailJob& job) {
+    EngineOptions engine;
+    engine.workers = worker_count(job);
+    engine.memory_bytes = job.memory_bytes;
+    engine.retries = job.retries;
+    return engine;
 }
 
 }  // namespace
 
-BatchReport run_thumbnails(const ThumbnailJob& given, std::stop_token stop, const BatchCallbacks& callbacks) {
+BatchReport run_thumbnails(const ThumbnailJob& given, std::stop_token stop, const BatchCallbacks& callbacks,
+                           Dispatch* elsewhere) {
     check_options(given);
     thumbnail_places(given);  // Before anything is listed or written: there must be an input.
     const auto job = stamped(given, stop);
-    const auto run = std::make_shared<Run>();
-    run->places = thumbnail_places(job);
-    run->options = thumbnail_options(job);
-    run->resume = job.resume;
+    const auto run = std::make_shared<Run>(job);
+    ThumbnailPlan plan;
     JobRun frame;
     frame.folder = shard_folder(run->places.output, job.shard);
     frame.log_level = job.log_level;
     frame.configuration_json = configuration_text(job);
     frame.outputs = thumbnail_outputs;
-    frame.engine.workers = worker_count(job);
-    frame.engine.memory_bytes = job.memory_bytes;
-    frame.engine.retries = job.retries;
+    frame.engine = engine_options(job);
     frame.plan = [&](BatchReport& report, BatchLog& log) {
         tell_of_shard(job.shard, log);
         log.write(LogLevel::info,
                   "thumbnails of " + path_text(job.input_dir) + " into " + path_text(run->places.output));
-        const auto plan = plan_thumbnails(job, stop);
+        plan = plan_thumbnails(job, stop);
         tell_of_skipped(plan.skipped_folders, report, log);
         report.other_files = plan.other_files;
         log.write(LogLevel::info, std::to_string(plan.images.size()) + " images planned; " +
@@ -121,10 +139,51 @@ BatchReport run_thumbnails(const ThumbnailJob& given, std::stop_token stop, cons
         run->index = std::make_unique<ThumbnailIndex>(run->places.output, frame.folder, job);
         Plan tasks;
         tasks.reserve(plan.images.size());
-        for (const auto& image : plan.images) tasks.push_back(task_of(run, image));
+        for (const auto& image : plan.images) tasks.push_back(task_of(run, {image, {}}));
         return tasks;
     };
-    return run_job(frame, stop, callbacks);
+    frame.texts = [&] {
+        PlanTexts texts;
+        for (std::size_t i = 0; i < plan.images.size(); ++i) {
+            if (!plan.images[i].error && plan.images[i].forecast) texts.numbers.push_back(i);
+        }
+        texts.text = [&](std::size_t i) {
+            return task_text(SentThumbnail{plan.images[i], run->proofs(plan.images[i])});
+        };
+        return texts;
+    };
+    frame.keep_record = [&](const std::string& record) { run->index->add(record); };
+    return run_job(frame, stop, callbacks, elsewhere);
+}
+
+ThumbnailJob for_other_machines(const ThumbnailJob& given) {
+    check_options(given);
+    thumbnail_places(given);
+    auto job = stamped(given);
+    job.input_dir = absolute_place(job.input_dir);
+    job.output_dir = absolute_place(job.output_dir);
+    job.shard = {};
+    job.plan_file.reset();
+    return job;
+}
+
+std::vector<Outcome> run_tasks(const ThumbnailJob& given, const std::vector<std::string>& texts,
+                               const MachineShare& share, std::stop_token stop, const BatchCallbacks& callbacks) {
+    auto job = given;
+    if (share.workers > 0) job.max_workers = share.workers;
+    if (share.memory_bytes > 0) job.memory_bytes = share.memory_bytes;
+    check_options(job);
+    if (job.stamp.empty()) throw Error(ErrorCode::invalid_argument, "is not set; see for_other_machines", "stamp");
+    const auto run = std::make_shared<Run>(job);
+    DistinctTasks distinct;
+    Plan tasks;
+    tasks.reserve(texts.size());
+    for (const auto& text : texts) {
+        const auto sent = parse_thumbnail_task(text, run->places);
+        distinct.add(sent.image.key, sent.image.thumbnail);
+        tasks.push_back(task_of(run, sent));
+    }
+    return run_plan(tasks, engine_options(job), stop, callbacks.on_outcome, callbacks.on_progress);
 }
 
 }  // namespace tilewright

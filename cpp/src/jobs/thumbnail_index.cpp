@@ -63,7 +63,7 @@ void read_lines(const fs::path& file, const std::function<void(std::string_view 
 }  // namespace
 
 ThumbnailIndex::ThumbnailIndex(const fs::path& folder, const fs::path& own_folder, const ThumbnailJob& job)
-    : folder_(folder), options_(dumped(options_json(job))), file_(own_folder / filename) {
+    : options_(dumped(options_json(job))), file_(own_folder / filename) {
     for (const auto& file : index_files(folder)) read(file);
 }
 
@@ -73,26 +73,37 @@ void ThumbnailIndex::read(const fs::path& file) {
         entries_.emplace(text(json, "thumbnail"), Entry{text(json, "source"),
                                                         {number(json, "source_bytes"), number(json, "source_mtime_ns")},
                                                         options == json.end() ? std::string() : dumped(*options),
-                                                        number(json, "bytes"),
-                                                        text(json, "sha256")});
+                                                        {number(json, "bytes"), text(json, "sha256")}});
     });
 }
 
-bool ThumbnailIndex::is_proof(const Entry& entry, const PlannedThumbnail& image) const {
-    if (entry.source != image.key || entry.identity != image.identity || entry.options != options_) return false;
-    std::error_code error;
-    const auto path = folder_ / image.thumbnail;
-    const auto size = fs::file_size(path, error);
-    return !error && static_cast<std::int64_t>(size) == entry.size_bytes && file_sha256(path) == entry.sha256;
-}
-
-std::optional<std::int64_t> ThumbnailIndex::holds(const PlannedThumbnail& image) const {
+std::vector<ThumbnailProof> ThumbnailIndex::proofs(const PlannedThumbnail& image) const {
+    std::vector<ThumbnailProof> proofs;
     const auto [first, last] = entries_.equal_range(path_text(image.thumbnail));
-    const auto proof = std::find_if(first, last, [&](const auto& entry) { return is_proof(entry.second, image); });
-    return proof == last ? std::nullopt : std::optional(proof->second.size_bytes);
+    for (auto at = first; at != last; ++at) {
+        const auto& entry = at->second;
+        const bool fits = entry.source == image.key && entry.identity == image.identity && entry.options == options_;
+        const bool known = std::any_of(proofs.begin(), proofs.end(),
+                                       [&](const auto& proof) { return proof.sha256 == entry.proof.sha256; });
+        if (fits && !known) proofs.push_back(entry.proof);
+    }
+    return proofs;
 }
 
-void ThumbnailIndex::add(const PlannedThumbnail& image, const WrittenThumbnail& written) {
+void ThumbnailIndex::add(const std::string& record) {
+    const std::lock_guard lock(mutex_);
+    file_.append(record);
+}
+
+bool is_proven(const fs::path& thumbnail, const std::vector<ThumbnailProof>& proofs) {
+    return std::any_of(proofs.begin(), proofs.end(), [&](const auto& proof) {
+        std::error_code error;
+        const auto size = fs::file_size(thumbnail, error);
+        return !error && static_cast<std::int64_t>(size) == proof.size_bytes && file_sha256(thumbnail) == proof.sha256;
+    });
+}
+
+std::string thumbnail_record(const PlannedThumbnail& image, const WrittenThumbnail& written, const ThumbnailJob& job) {
     Json json;
     json["thumbnail"] = path_text(image.thumbnail);
     json["width"] = written.size.width_px;
@@ -104,9 +115,8 @@ void ThumbnailIndex::add(const PlannedThumbnail& image, const WrittenThumbnail& 
     json["source_mtime_ns"] = image.identity.mtime_ns;
     json["source_width"] = image.forecast->image.width_px;
     json["source_height"] = image.forecast->image.height_px;
-    json["box"] = Json::parse(options_);
-    const std::lock_guard lock(mutex_);
-    file_.append(dumped(json));
+    json["box"] = options_json(job);
+    return dumped(json);
 }
 
 void merge_thumbnail_indexes(const fs::path& folder) {

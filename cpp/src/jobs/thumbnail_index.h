@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "tilewright/jobs/thumbnail_job.h"
 #include "tilewright/storage/append_file.h"
@@ -14,6 +15,18 @@ namespace tilewright {
 
 /// What reports call what a run of thumbnails writes.
 inline constexpr const char* thumbnail_outputs = "thumbnails";
+
+/// What the file of a thumbnail must be to prove it.
+struct ThumbnailProof {
+    std::int64_t size_bytes = 0;
+    std::string sha256;
+};
+
+/// Whether a file is what one of the proofs says. @throws Error of file_sha256
+bool is_proven(const std::filesystem::path& thumbnail, const std::vector<ThumbnailProof>& proofs);
+
+/// The line of thumbnails.jsonl that tells what a thumbnail was made of, and how.
+std::string thumbnail_record(const PlannedThumbnail& image, const WrittenThumbnail& written, const ThumbnailJob& job);
 
 /// thumbnails.jsonl: what each thumbnail was made of, and how. A line a thumbnail, only ever appended to; any line
 /// whose source, options and file fit proves it. Safe from any thread.
@@ -28,26 +41,22 @@ public:
     ThumbnailIndex(const std::filesystem::path& folder, const std::filesystem::path& own_folder,
                    const ThumbnailJob& job);
 
-    /// The size in bytes of a thumbnail that was made of this very source with these options, if its file is still what
-    /// was written.
-    std::optional<std::int64_t> holds(const PlannedThumbnail& image) const;
+    /// What earlier runs made of this very source with these options, wherever it is now.
+    std::vector<ThumbnailProof> proofs(const PlannedThumbnail& image) const;
 
-    /// @throws Error io, resource
-    void add(const PlannedThumbnail& image, const WrittenThumbnail& written);
+    /// Appends a thumbnail_record(). @throws Error io, resource
+    void add(const std::string& record);
 
 private:
     struct Entry {
         std::string source;
         FileIdentity identity;
         std::string options;
-        std::int64_t size_bytes = 0;
-        std::string sha256;
+        ThumbnailProof proof;
     };
 
     void read(const std::filesystem::path& file);
-    bool is_proof(const Entry& entry, const PlannedThumbnail& image) const;
 
-    const std::filesystem::path folder_;
     const std::string options_;                            // of this job, as text
     std::unordered_multimap<std::string, Entry> entries_;  // by the thumbnail's path; of earlier runs
     std::mutex mutex_;

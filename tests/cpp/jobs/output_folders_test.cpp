@@ -44,6 +44,10 @@ TEST(OutputFolders, NoTwoSourcesShareOneHoweverNamed) {
             const auto folder = folders.assign(source, pages);
             EXPECT_EQ(folder.parent_path(), std::filesystem::path(source).parent_path());
             EXPECT_TRUE(taken.insert(folded_case(folder.generic_string())).second) << source << " -> " << folder;
+            EXPECT_TRUE(OutputFolders().may_be_of(source, folder, 1)) << source << " -> " << folder;
+            EXPECT_TRUE(pages == 1 || OutputFolders().may_be_of(source, folder / page_folder_name(3), 3));
+            EXPECT_FALSE(OutputFolders().may_be_of(source, folder / "other", 1));
+            EXPECT_FALSE(OutputFolders().may_be_of("other/" + source, folder, 1));
             for (int page = 1; pages > 1 && page <= pages; ++page) {
                 EXPECT_TRUE(taken.insert(folded_case((folder / page_folder_name(page)).generic_string())).second);
             }

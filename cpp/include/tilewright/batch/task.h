@@ -25,6 +25,7 @@ struct TaskResult {
     std::int64_t written_bytes = 0;
     std::int64_t outputs = 0;        ///< files written
     std::string output_folder = {};  ///< where they lie, as text relative to the batch's folder; may be empty
+    std::string record = {};  ///< a JSON object for the job's own index, where another machine keeps that; else empty
 };
 
 /// One unit of a plan: one source image, window or row that succeeds or fails by itself.
@@ -52,6 +53,7 @@ struct Outcome {
     std::int64_t written_bytes = 0;
     std::int64_t outputs = 0;
     std::string output_folder = {};
+    std::string record = {};  ///< as TaskResult has it; stands in no journal or report
 };
 
 /// Tasks in the order they are to start. Made by a planner of jobs/: a pure function of listing, headers and options.

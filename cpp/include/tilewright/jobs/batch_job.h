@@ -99,6 +99,8 @@ BatchPlan plan_batch(const BatchJob& job, const std::stop_token& stop = {});
 /// The plan as JSON text, for --dry-run --json.
 std::string plan_text(const BatchPlan& plan);
 
+class Dispatch;  // tilewright/jobs/dispatch.h
+
 struct BatchCallbacks {
     std::function<void(const EngineProgress&)> on_progress;
     std::function<void(const Outcome&)> on_outcome;
@@ -108,8 +110,10 @@ struct BatchCallbacks {
 /// Runs a batch: plan, run with resume, prove, report. Writes everything of design section 5 below output_dir.
 ///
 /// A stop ends it within about a second: state and report are saved, and the report says `interrupted`.
+/// @param elsewhere  hands the tasks to other machines, for this one run; null: they are done here
 /// @throws Error of plan_batch; permission, io or resource if the output folder itself cannot be written;
 ///         already_exists if another run holds it
-BatchReport run_batch(const BatchJob& job, std::stop_token stop = {}, const BatchCallbacks& callbacks = {});
+BatchReport run_batch(const BatchJob& job, std::stop_token stop = {}, const BatchCallbacks& callbacks = {},
+                      Dispatch* elsewhere = nullptr);
 
 }  // namespace tilewright

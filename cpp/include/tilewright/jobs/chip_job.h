@@ -78,9 +78,11 @@ std::string plan_text(const ChipPlan& plan);
 ///
 /// A stop ends it within about a second: state and report are saved, and the report says `interrupted`; the index stays
 /// as it was. Of several workers none writes the index: merge_shards() does.
+/// @param elsewhere  as for run_batch()
 /// @throws Error of plan_chips; invalid_argument if chips of another round lie in output_dir that were placed by other
 ///         options, as chips of the two might overlap; as run_batch for the output folder itself; of write_chip_index
-BatchReport run_chips(const ChipJob& job, std::stop_token stop = {}, const BatchCallbacks& callbacks = {});
+BatchReport run_chips(const ChipJob& job, std::stop_token stop = {}, const BatchCallbacks& callbacks = {},
+                      Dispatch* elsewhere = nullptr);
 
 /// How many chips of all rounds each folder and each annotator has.
 struct ChipCounts {

@@ -78,8 +78,10 @@ std::string plan_text(const ThumbnailPlan& plan);
 /// each writes these into its shard_folder() of the stamped folder, and merge_shards() brings them together there.
 ///
 /// A stop ends it within about a second: state and report are saved, and the report says `interrupted`.
+/// @param elsewhere  as for run_batch()
 /// @throws Error of plan_thumbnails; permission, io or resource if the output cannot be written; already_exists if
 ///         another run holds it
-BatchReport run_thumbnails(const ThumbnailJob& job, std::stop_token stop = {}, const BatchCallbacks& callbacks = {});
+BatchReport run_thumbnails(const ThumbnailJob& job, std::stop_token stop = {}, const BatchCallbacks& callbacks = {},
+                           Dispatch* elsewhere = nullptr);
 
 }  // namespace tilewright
