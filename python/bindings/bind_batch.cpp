@@ -6,8 +6,8 @@
 #include <string>
 
 #include "casters.h"
+#include "elsewhere.h"
 #include "interruptible.h"
-#include "mailbox.h"
 #include "record.h"
 #include "tilewright/jobs/batch_job.h"
 
@@ -111,6 +111,8 @@ void bind_run(py::module_& m) {
         .field("raw_bytes", &Outcome::raw_bytes, "Decoded samples dealt with.")
         .field("written_bytes", &Outcome::written_bytes, "Size of the files written.")
         .field("outputs", &Outcome::outputs, "Files written.")
+        .field("output_folder", &Outcome::output_folder, "Where they lie, relative to output_dir; may be empty.")
+        .field("record", &Outcome::record, "For the job's index, where another machine keeps that; else empty.")
         .finish();
 
     const auto count = [](TaskStatus status) { return [status](const BatchReport& r) { return r.count(status); }; };
@@ -169,13 +171,13 @@ void bind_batch(py::module_& m) {
         py::arg("output_dir"), "Merges the workers' reports.");
     m.def(
         "run_batch",
-        [](const BatchJob& job, const py::object& on_progress, const py::object& on_outcome, const py::object& log) {
-            Mailbox mailbox(on_progress, on_outcome, log);
-            return run_interruptible(
-                1, [&](const RunContext& context) { return run_batch(job, context.stop, mailbox.callbacks()); },
-                [&] { mailbox.deliver(); });
+        [](const BatchJob& job, const py::object& on_progress, const py::object& on_outcome, const py::object& log,
+           const py::object& elsewhere) {
+            return run_with_callbacks(on_progress, on_outcome, log, elsewhere,
+                                      [&](const auto&... told) { return run_batch(job, told...); });
         },
-        py::arg("job"), py::arg("on_progress"), py::arg("on_outcome"), py::arg("log"), "Runs a batch.");
+        py::arg("job"), py::arg("on_progress"), py::arg("on_outcome"), py::arg("log"), py::arg("elsewhere"),
+        "Runs a batch.");
 }
 
 }  // namespace tilewright::python

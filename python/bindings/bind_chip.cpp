@@ -7,8 +7,8 @@
 #include <string>
 
 #include "casters.h"
+#include "elsewhere.h"
 #include "interruptible.h"
-#include "mailbox.h"
 #include "record.h"
 #include "tilewright/chip/chip_set.h"
 #include "tilewright/jobs/chip_job.h"
@@ -151,13 +151,13 @@ void bind_chip(py::module_& m) {
         py::arg("job"), "Scans and plans.");
     m.def(
         "run_chips",
-        [](const ChipJob& job, const py::object& on_progress, const py::object& on_outcome, const py::object& log) {
-            Mailbox mailbox(on_progress, on_outcome, log);
-            return run_interruptible(
-                1, [&](const RunContext& context) { return run_chips(job, context.stop, mailbox.callbacks()); },
-                [&] { mailbox.deliver(); });
+        [](const ChipJob& job, const py::object& on_progress, const py::object& on_outcome, const py::object& log,
+           const py::object& elsewhere) {
+            return run_with_callbacks(on_progress, on_outcome, log, elsewhere,
+                                      [&](const auto&... told) { return run_chips(job, told...); });
         },
-        py::arg("job"), py::arg("on_progress"), py::arg("on_outcome"), py::arg("log"), "Runs a round.");
+        py::arg("job"), py::arg("on_progress"), py::arg("on_outcome"), py::arg("log"), py::arg("elsewhere"),
+        "Runs a round.");
     m.def(
         "write_chip_index",
         [](const std::filesystem::path& output, std::int64_t folders, std::int64_t annotators) {

@@ -5,8 +5,8 @@
 
 #include "arrays.h"
 #include "casters.h"
+#include "elsewhere.h"
 #include "interruptible.h"
-#include "mailbox.h"
 #include "record.h"
 #include "tilewright/jobs/thumbnail_job.h"
 #include "tilewright/thumbnail/thumbnail.h"
@@ -107,14 +107,13 @@ void bind_thumbnail(py::module_& m) {
         py::arg("job"), "Lists and plans.");
     m.def(
         "run_thumbnails",
-        [](const ThumbnailJob& job, const py::object& on_progress, const py::object& on_outcome,
-           const py::object& log) {
-            Mailbox mailbox(on_progress, on_outcome, log);
-            return run_interruptible(
-                1, [&](const RunContext& context) { return run_thumbnails(job, context.stop, mailbox.callbacks()); },
-                [&] { mailbox.deliver(); });
+        [](const ThumbnailJob& job, const py::object& on_progress, const py::object& on_outcome, const py::object& log,
+           const py::object& elsewhere) {
+            return run_with_callbacks(on_progress, on_outcome, log, elsewhere,
+                                      [&](const auto&... told) { return run_thumbnails(job, told...); });
         },
-        py::arg("job"), py::arg("on_progress"), py::arg("on_outcome"), py::arg("log"), "Makes thumbnails.");
+        py::arg("job"), py::arg("on_progress"), py::arg("on_outcome"), py::arg("log"), py::arg("elsewhere"),
+        "Makes thumbnails.");
 }
 
 }  // namespace tilewright::python

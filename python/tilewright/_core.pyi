@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, KeysView, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,8 @@ import numpy.typing as npt
 from tilewright.errors import TilewrightError
 
 __version__: str
+
+AnyJob = TypeVar("AnyJob", bound="BatchJob | ChipJob | ThumbnailJob")
 
 ChipFormat: TypeAlias = Literal["auto", "png", "tiff"]
 ChipResume: TypeAlias = Literal["never", "sizes", "hashes"]
@@ -886,6 +888,10 @@ class Outcome:
     def written_bytes(self) -> int: ...
     @property
     def outputs(self) -> int: ...
+    @property
+    def output_folder(self) -> str: ...
+    @property
+    def record(self) -> str: ...
     def __eq__(self, other: object) -> bool: ...
     __hash__: ClassVar[None]  # type: ignore[assignment]
     def to_dict(self) -> dict[str, Any]: ...
@@ -947,6 +953,7 @@ def run_batch(
     on_progress: Callable[[EngineProgress], object] | None,
     on_outcome: Callable[[Outcome], object] | None,
     log: Callable[[str, str, str], object] | None,
+    elsewhere: Callable[[Dispatch], object] | None,
 ) -> BatchReport: ...
 
 # chip
@@ -1236,6 +1243,7 @@ def run_chips(
     on_progress: Callable[[EngineProgress], object] | None,
     on_outcome: Callable[[Outcome], object] | None,
     log: Callable[[str, str, str], object] | None,
+    elsewhere: Callable[[Dispatch], object] | None,
 ) -> BatchReport: ...
 def write_chip_index(output: StrPath, folders: int, annotators: int) -> ChipCounts: ...
 
@@ -1417,4 +1425,39 @@ def run_thumbnails(
     on_progress: Callable[[EngineProgress], object] | None,
     on_outcome: Callable[[Outcome], object] | None,
     log: Callable[[str, str, str], object] | None,
+    elsewhere: Callable[[Dispatch], object] | None,
 ) -> BatchReport: ...
+
+# tasks
+
+class SentTask:
+    @property
+    def number(self) -> int: ...
+    @property
+    def key(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def raw_bytes(self) -> int: ...
+    def to_dict(self) -> dict[str, Any]: ...
+    def __eq__(self, other: object) -> bool: ...
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+
+class Dispatch:
+    def take(self, most: int) -> list[SentTask]: ...
+    def tell(self, number: int, outcome: Outcome, lost_attempts: int = 0) -> bool: ...
+    def fail(self, number: int, code: str, message: str, attempts: int) -> bool: ...
+    @property
+    def waiting(self) -> int: ...
+    @property
+    def is_open(self) -> bool: ...
+
+def task_texts(plan: BatchPlan | ChipPlan | ThumbnailPlan) -> list[str]: ...
+def for_other_machines(job: AnyJob) -> AnyJob: ...
+def run_tasks(
+    job: BatchJob | ChipJob | ThumbnailJob,
+    texts: Sequence[str],
+    workers: int,
+    memory_bytes: int,
+    on_tick: Callable[[], object] | None,
+) -> list[Outcome]: ...

@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 
 from tilewright import _core
 from tilewright import display as _display  # noqa: F401 - gives classes their notebook faces
-from tilewright._core import BatchJob, BatchPlan, BatchReport, EngineProgress, Outcome, PlannedImage, Shard
+from tilewright._core import BatchJob, BatchPlan, BatchReport, Dispatch, EngineProgress, Outcome, PlannedImage, Shard
 from tilewright.chip_index import write_geoparquet
 from tilewright.progress_bar import progress_bar
 from tilewright.raster import StrPath
@@ -76,6 +76,7 @@ def run_batch(
     on_progress: OnProgress | None = None,
     on_outcome: OnOutcome | None = None,
     progress: bool = False,
+    elsewhere: Callable[[Dispatch], object] | None = None,
 ) -> BatchReport:
     """Run a batch: plan, cut with resume, prove, report.
 
@@ -92,6 +93,9 @@ def run_batch(
         Called once an image as it ends, from the calling thread.
     progress
         Show a bar, as a widget in notebooks.
+    elsewhere
+        Hands the tasks to other machines, called with the run's :class:`~tilewright.tasks.Dispatch` about twenty times
+        a second; None: they are done here. See :mod:`tilewright.dask_runner`.
 
     Returns
     -------
@@ -112,7 +116,7 @@ def run_batch(
                 on_progress(counts)
 
         try:
-            return _core.run_batch(job, tell, on_outcome, log_to(__name__))
+            return _core.run_batch(job, tell, on_outcome, log_to(__name__), elsewhere)
         finally:
             # Of an interrupted run too: the JSON report is on disk whenever the run began. Workers leave the page to
             # merge_shards().

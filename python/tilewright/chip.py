@@ -6,6 +6,7 @@ Messages of a run go to the logger ``tilewright.chip``, beside ``batch_processin
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from tilewright._core import (
     ChipPlan,
     ChipRecord,
     ChipSet,
+    Dispatch,
     EngineProgress,
     OpenOptions,
     PlacedChip,
@@ -120,6 +122,7 @@ def run_chips(
     on_progress: OnProgress | None = None,
     on_outcome: OnOutcome | None = None,
     progress: bool = False,
+    elsewhere: Callable[[Dispatch], object] | None = None,
 ) -> BatchReport:
     """Run one round: plan, cut with resume, prove, index, report.
 
@@ -136,6 +139,9 @@ def run_chips(
         Called once an image as it ends, from the calling thread.
     progress
         Show a bar, as a widget in notebooks.
+    elsewhere
+        Hands the tasks to other machines, called with the run's :class:`~tilewright.tasks.Dispatch` about twenty times
+        a second; None: they are done here. See :mod:`tilewright.dask_runner`.
 
     Returns
     -------
@@ -158,7 +164,7 @@ def run_chips(
                 on_progress(counts)
 
         try:
-            report = _core.run_chips(job, tell, on_outcome, log_to(__name__))
+            report = _core.run_chips(job, tell, on_outcome, log_to(__name__), elsewhere)
         finally:
             # Of an interrupted run too: the JSON report is on disk whenever the run began. Workers leave the page to
             # merge_shards().

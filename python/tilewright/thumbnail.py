@@ -8,6 +8,7 @@ white; alpha, masks and nodata become alpha.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from tilewright import _core
 from tilewright import display as _display  # noqa: F401 - gives classes their notebook faces
 from tilewright._core import (
     BatchReport,
+    Dispatch,
     EngineProgress,
     PlannedThumbnail,
     Size,
@@ -214,6 +216,7 @@ def run_thumbnails(
     on_progress: OnProgress | None = None,
     on_outcome: OnOutcome | None = None,
     progress: bool = False,
+    elsewhere: Callable[[Dispatch], object] | None = None,
 ) -> BatchReport:
     """Make thumbnails of every image below a folder, into ``<output_dir>/<stamp>/``.
 
@@ -233,6 +236,9 @@ def run_thumbnails(
         Called once an image as it ends, from the calling thread.
     progress
         Show a bar, as a widget in notebooks.
+    elsewhere
+        Hands the tasks to other machines, called with the run's :class:`~tilewright.tasks.Dispatch` about twenty times
+        a second; None: they are done here. See :mod:`tilewright.dask_runner`.
 
     Returns
     -------
@@ -255,7 +261,7 @@ def run_thumbnails(
 
         folder = shard_folder(Path(job.output_dir) / job.stamp, job.shard)
         try:
-            return _core.run_thumbnails(job, tell, on_outcome, log_to(__name__))
+            return _core.run_thumbnails(job, tell, on_outcome, log_to(__name__), elsewhere)
         finally:
             # Of an interrupted run too: the JSON report is on disk whenever the run began.
             if (folder / "batch_report.json").is_file():

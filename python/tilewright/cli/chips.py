@@ -12,11 +12,13 @@ from typing import Annotated
 import typer
 
 from tilewright import batch, chip
+from tilewright.cli.elsewhere import refuse_shared_cluster, run_here_or_there
 from tilewright.cli.exits import FAILED, command
 from tilewright.cli.json_logs import active
 from tilewright.cli.json_output import print_json
 from tilewright.cli.options import (
     Compression,
+    DaskOption,
     Json,
     LogFormat,
     LogFormatChoice,
@@ -98,6 +100,7 @@ def chips(
     shard: ShardOption = "",
     shard_rule: ShardRuleOption = ShardRuleChoice.modulo,
     plan: PlanFile = None,
+    dask: DaskOption = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and do nothing.")] = False,
     json_output: Json = False,
     progress: ShowProgress = None,
@@ -130,6 +133,7 @@ def chips(
         shard=batch.parse_shard(shard, shard_rule.value) if shard else batch.Shard(),
         plan_file=plan,
     )
+    refuse_shared_cluster(dask, shard, job.shard)
     if dry_run:
         show_plan(chip.plan_chips(job), as_json=json_output)
         return 0
@@ -138,7 +142,7 @@ def chips(
     if logs:
         logs.begin(input, job.shard, log_level)
     with open_progress(progress) as shown:
-        report = chip.run_chips(job, on_progress=shown.progress, on_outcome=shown.outcome)
+        report = run_here_or_there(job, chip.run_chips, dask, shown)
     if not logs and job.shard.count == 1 and not (output / "chips.parquet").is_file():
         print("no chips.parquet: pyarrow is not installed (pip install 'tilewright[index]')", file=sys.stderr)
     if json_output:

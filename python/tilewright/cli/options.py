@@ -15,6 +15,7 @@ from tilewright.raster import OpenOptions
 
 __all__ = [
     "Compression",
+    "DaskOption",
     "Json",
     "LogFormat",
     "LogFormatChoice",
@@ -96,6 +97,15 @@ PlanFile = Annotated[
         "--plan",
         metavar="FILE",
         help="What was found, frozen: the first run writes it, all others read it.",
+        show_default=False,
+    ),
+]
+DaskOption = Annotated[
+    str,
+    typer.Option(
+        "--dask",
+        metavar="ADDRESS",
+        help="Do the tasks on a Dask cluster: its scheduler's address, tcp://host:8786, or scheduler file.",
         show_default=False,
     ),
 ]

@@ -42,6 +42,9 @@ class BatchProgress(Protocol):
     def progress(self, progress: EngineProgress) -> None:
         """Show the counts so far."""
 
+    def note(self, text: str) -> None:
+        """Tell what is worth knowing and no failure: a machine that went away."""
+
 
 def open_progress(wanted: bool | None) -> BatchProgress:
     """Open a bar on a terminal; lines where progress was asked for without one, or in a pipe; silence if refused.
@@ -87,6 +90,9 @@ class Silence:
     def progress(self, progress: EngineProgress) -> None:
         return None
 
+    def note(self, text: str) -> None:
+        return None
+
 
 class Lines(Silence):
     """One line an image that ends, as log collectors and pipes want them."""
@@ -99,3 +105,6 @@ class Lines(Silence):
 
     def outcome(self, outcome: Outcome) -> None:
         print(f"{outcome.status:9} {told(outcome.key, outcome.message or outcome.reason)}", file=sys.stderr, flush=True)
+
+    def note(self, text: str) -> None:
+        print(f"note      {printable(text)}", file=sys.stderr, flush=True)

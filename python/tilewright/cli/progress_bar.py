@@ -10,6 +10,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from tilewright.batch import EngineProgress, Outcome
 from tilewright.cli.progress import Silence, is_one_stream, told
+from tilewright.printable import printable
 
 __all__ = ["Bar"]
 
@@ -49,6 +50,10 @@ class Bar(Silence):
         if outcome.status == "failed":
             line = f"failed  {told(outcome.key, outcome.message or outcome.reason)}"
             self.bar.console.print(line, style="red", markup=False, emoji=False, highlight=False)
+
+    def note(self, text: str) -> None:
+        """Tell it above the bar."""
+        self.bar.console.print(f"note    {printable(text)}", style="yellow", markup=False, emoji=False, highlight=False)
 
     def progress(self, progress: EngineProgress) -> None:
         """Move the bar."""

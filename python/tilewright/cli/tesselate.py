@@ -12,11 +12,13 @@ from typing import Annotated, Any
 import typer
 
 from tilewright import batch, tile
+from tilewright.cli.elsewhere import refuse_shared_cluster, run_here_or_there
 from tilewright.cli.exits import FAILED, command
 from tilewright.cli.json_logs import active
 from tilewright.cli.json_output import print_json
 from tilewright.cli.options import (
     Compression,
+    DaskOption,
     Json,
     LogFormat,
     LogFormatChoice,
@@ -131,6 +133,7 @@ def tesselate(
     shard: ShardOption = "",
     shard_rule: ShardRuleOption = ShardRuleChoice.modulo,
     plan: PlanFile = None,
+    dask: DaskOption = "",
     zip: Annotated[bool, typer.Option("--zip", help="Also pack the results into OUTPUT_results.zip.")] = False,
     verify: Annotated[bool, typer.Option("--verify", help="Prove all slices again when done.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and do nothing.")] = False,
@@ -164,6 +167,7 @@ def tesselate(
     )
     if job.shard.count > 1 and (zip or verify):
         raise typer.BadParameter("--zip and --verify are for whole batches; run them when all workers are done")
+    refuse_shared_cluster(dask, shard, job.shard)
     if dry_run:
         from tilewright.cli.plan_table import show_plan  # noqa: PLC0415 - rich is slow to load, and tables are rare
 
@@ -174,7 +178,7 @@ def tesselate(
     if logs:
         logs.begin(input, job.shard, log_level)
     with open_progress(progress) as shown:
-        report = batch.run_batch(job, on_progress=shown.progress, on_outcome=shown.outcome)
+        report = run_here_or_there(job, batch.run_batch, dask, shown)
     archive = batch.zip_results(output) if zip else None
     proofs = proven_again(output, workers) if verify else []
     problems = [proof for proof in proofs if not proof.ok]

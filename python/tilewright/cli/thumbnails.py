@@ -11,10 +11,12 @@ from typing import Annotated, Any
 import typer
 
 from tilewright import batch, thumbnail
+from tilewright.cli.elsewhere import refuse_shared_cluster, run_here_or_there
 from tilewright.cli.exits import FAILED, command
 from tilewright.cli.json_logs import active
 from tilewright.cli.json_output import print_json
 from tilewright.cli.options import (
+    DaskOption,
     Json,
     LogFormat,
     LogFormatChoice,
@@ -78,6 +80,7 @@ def thumbnails(
     shard: ShardOption = "",
     shard_rule: ShardRuleOption = ShardRuleChoice.modulo,
     plan: PlanFile = None,
+    dask: DaskOption = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and do nothing.")] = False,
     json_output: Json = False,
     progress: ShowProgress = None,
@@ -105,6 +108,7 @@ def thumbnails(
         shard=share(shard, shard_rule.value),
         plan_file=plan,
     )
+    refuse_shared_cluster(dask, shard, job.shard)
     if dry_run:
         show_plan(thumbnail.plan_thumbnails(job), as_json=json_output)
         return 0
@@ -113,7 +117,7 @@ def thumbnails(
     if logs:
         logs.begin(input, job.shard, log_level)
     with open_progress(progress) as shown:
-        report = thumbnail.run_thumbnails(job, on_progress=shown.progress, on_outcome=shown.outcome)
+        report = run_here_or_there(job, thumbnail.run_thumbnails, dask, shown)
     folder = Path(job.output_dir) / job.stamp
     if json_output:
         result: dict[str, Any] = json.loads(report.to_json())
