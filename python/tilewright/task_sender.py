@@ -18,8 +18,12 @@ from tilewright.errors import IoFailedError, TilewrightError
 
 __all__ = ["Done", "Lost", "Machines", "TaskSender", "Unfit"]
 
-#: What a batch is to take: long enough that sending it costs nothing beside it, short enough to lose one.
+#: What a batch is to take: long enough that sending it costs nothing beside it, short enough to lose one;
 BATCH_SECONDS = 5.0
+#: longer where tasks are long, as threads that find no more to do wait for its last ones;
+TASKS_A_THREAD = 20
+#: but never longer than one wants to wait for news.
+MOST_BATCH_SECONDS = 60.0
 #: A message of a few megabytes at most, however short the tasks are.
 MOST_TASKS = 4096
 #: How much larger than the one before a batch may be, as the first ones tell little.
@@ -45,6 +49,7 @@ class Lost:
     """A batch that its machine did not bring to an end, and why."""
 
     reason: str
+    is_its_own: bool = True  #: whether its tasks may be to blame
 
 
 @dataclass(frozen=True)
@@ -85,18 +90,22 @@ class Pace:
 
     most_tasks: int
     tasks_a_second: float = 0.0
+    batch_seconds: float = BATCH_SECONDS
 
-    def measure(self, tasks: int, seconds: float) -> None:
+    def measure(self, end: Done) -> None:
         """Take note of a batch that it did."""
-        now = tasks / max(seconds, 1e-4)
+        tasks = len(end.outcomes)
+        now = tasks / max(end.seconds, 1e-4)
         self.tasks_a_second = (self.tasks_a_second + now) / 2 if self.tasks_a_second else now
         self.most_tasks = min(MOST_TASKS, max(self.most_tasks, GROWTH * tasks))
+        task_seconds = sum(outcome.seconds for outcome in end.outcomes) / tasks
+        self.batch_seconds = min(MOST_BATCH_SECONDS, max(BATCH_SECONDS, TASKS_A_THREAD * task_seconds))
 
     def next_tasks(self) -> int:
         """Tell how many tasks its next batch should have."""
         if not self.tasks_a_second:
             return self.most_tasks
-        return max(1, min(self.most_tasks, math.ceil(self.tasks_a_second * BATCH_SECONDS)))
+        return max(1, min(self.most_tasks, math.ceil(self.tasks_a_second * self.batch_seconds)))
 
 
 @dataclass
@@ -137,6 +146,8 @@ class TaskSender:
             self.unfit[batch.machine] = end.error
             self.note(f"{batch.machine} is left out: {end.error}")
             self.again.append((batch.tasks, batch.suspect))
+        elif isinstance(end, Lost) and not end.is_its_own:
+            self.again.append((batch.tasks, batch.suspect))
         elif isinstance(end, Lost):
             self._send_again(dispatch, batch, end.reason)
         elif [outcome.key for outcome in end.outcomes] != [task.key for task in batch.tasks]:
@@ -145,7 +156,7 @@ class TaskSender:
             self._take_outcomes(dispatch, batch, end)
 
     def _take_outcomes(self, dispatch: Dispatch, batch: Batch, end: Done) -> None:
-        self.paces[batch.machine].measure(len(batch.tasks), end.seconds)
+        self.paces[batch.machine].measure(end)
         given_up = []
         for task, outcome in zip(batch.tasks, end.outcomes, strict=True):
             if outcome.status == "cancelled":
