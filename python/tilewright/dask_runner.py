@@ -8,26 +8,24 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
 import importlib.metadata
 import json
 import os
-import socket
 import threading
 import time
 import uuid
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from tilewright import __version__, _core
+from tilewright import __version__
 from tilewright._core import BatchReport, Outcome, ThumbnailJob
 from tilewright.batch import OnOutcome, OnProgress, run_batch
 from tilewright.chip import ChipJob, run_chips
 from tilewright.core import default_memory_budget_bytes
+from tilewright.dask_worker import Places, Share, do_batch, let_go, try_places
 from tilewright.errors import (
     InvalidArgumentError,
     IoFailedError,
@@ -52,8 +50,6 @@ DISTRIBUTION = "tilewright"
 CONNECT_SECONDS = 5.0
 #: How often to ask who is there.
 WATCH_SECONDS = 0.5
-#: How long workers may take to let go of batches that were given up.
-LET_GO_SECONDS = 5.0
 
 
 def run(
@@ -115,7 +111,7 @@ def run(
     write = log_to(__name__)
 
     def note(text: str) -> None:
-        write("WARNING", text)
+        write("WARNING", text, "")
         if on_note is not None:
             on_note(text)
 
@@ -194,21 +190,6 @@ def require_answer(scheduler: str) -> None:
         raise InvalidArgumentError(f"{scheduler}: is no address of a Dask scheduler: {error}", scheduler) from error
 
 
-# What the workers must see.
-
-
-@dataclass(frozen=True)
-class Places:
-    """What is there to be seen from every machine that works for a run."""
-
-    run: str  #: tells runs from each other
-    input: str
-    sample: str  #: a file of the input, or the input itself
-    sample_bytes: int  #: its size; -1 where the input is a folder without files
-    output: str
-    token: str  #: a file in the output that holds `run`
-
-
 def output_of(job: Job) -> Path:
     """Give the folder that a job writes to."""
     return Path(job.output_dir) / job.stamp if isinstance(job, ThumbnailJob) else Path(job.output_dir)
@@ -242,121 +223,6 @@ def shown_places(job: Job) -> Iterator[Places]:
         yield Places(run, str(source), str(sample or source), size, str(output), str(token))
     finally:
         token.unlink(missing_ok=True)
-
-
-def problem_here(places: Places) -> TilewrightError | None:
-    """Tell what keeps this machine from working for a run: runs on a worker."""
-    on = f"on {socket.gethostname()}"
-    way_out = "give a folder that all workers see under this path"
-    try:
-        seen = os.stat(places.sample)  # noqa: PTH116 - a file or a folder
-    except OSError as error:
-        return NotFoundError(f"{places.input}: is not seen {on} ({error.strerror}); {way_out}", places.input)
-    if places.sample_bytes >= 0 and seen.st_size != places.sample_bytes:
-        return NotFoundError(f"{places.input}: {on} this is another folder; {way_out}", places.input)
-    try:
-        if Path(places.token).read_text(encoding="ascii") != places.run:
-            raise FileNotFoundError(0, "another token")
-    except OSError as error:
-        return NotFoundError(f"{places.output}: is not seen {on} ({error.strerror}); {way_out}", places.output)
-    trial = Path(f"{places.token.removesuffix('.part')}-{uuid.uuid4().hex}.part")
-    try:
-        trial.write_text(places.run, encoding="ascii")
-        trial.unlink()
-    except OSError as error:
-        return PermissionDeniedError(f"{places.output}: cannot be written {on}: {error.strerror}", places.output)
-    return None
-
-
-async def try_places(places: Places) -> TilewrightError | None:
-    """Look from a worker, in a thread of its own: a folder of the net that hangs must not keep it from answering."""
-    return await asyncio.to_thread(problem_here, places)
-
-
-# What a worker does.
-
-
-@dataclass(frozen=True)
-class Share:
-    """What of a worker is given to a batch."""
-
-    threads: int
-    memory_bytes: int  #: of all workers on its machine, before its own limit
-    neighbours: int  #: workers on its machine
-
-
-class UnwantedError(Exception):
-    """Whoever sent the batch has given it up or is gone."""
-
-
-#: Batches under way in this process, by run; a worker does one at a time, and more wait.
-_under_way: dict[str, int] = {}
-_under_way_lock = threading.Lock()
-_turns: dict[str, threading.Lock] = {}
-
-
-def keep_freed_memory() -> None:
-    """Have a worker keep what it frees for what it takes next.
-
-    Dask sets the C library to give back all that is free beyond 64 KiB, at once and each time; for work in buffers of
-    megabytes that is a tenth of the time.
-    """
-    if os.environ.get("MALLOC_TRIM_THRESHOLD_") != "65536":  # Someone else's choice, or not the C library.
-        return
-    library = ctypes.CDLL(None)
-    if hasattr(library, "mallopt"):
-        trim_threshold, mmap_threshold = -1, -3
-        library.mallopt(trim_threshold, 64 << 20)
-        library.mallopt(mmap_threshold, 32 << 20)
-
-
-@contextmanager
-def counted_as_under_way(run: str) -> Iterator[None]:
-    with _under_way_lock:
-        _under_way[run] = _under_way.get(run, 0) + 1
-    try:
-        yield
-    finally:
-        with _under_way_lock:
-            _under_way[run] -= 1
-            if not _under_way[run]:
-                del _under_way[run]
-
-
-async def let_go(run: str) -> None:
-    """Wait on a worker until it does nothing more for a run."""
-    end = time.monotonic() + LET_GO_SECONDS
-    while run in _under_way and time.monotonic() < end:
-        await asyncio.sleep(0.02)
-
-
-def do_batch(job: Job, texts: Sequence[str], share: Share, run: str) -> tuple[list[Outcome], float]:
-    """Do the tasks of a batch, in C++ threads, and tell how long it took: runs on a worker."""
-    from distributed import get_worker  # noqa: PLC0415 - a worker has it
-
-    worker = get_worker()
-    key = worker.get_current_task()
-
-    def require_wanted() -> None:
-        # Dask cannot stop a thread; it says here that nobody waits for it any more.
-        state = worker.state.tasks.get(key)
-        if state is None or state.state == "cancelled":
-            raise UnwantedError(key)
-
-    memory_bytes = share.memory_bytes // share.neighbours
-    if limit := worker.memory_manager.memory_limit:
-        memory_bytes = min(memory_bytes, limit // 2)  # The rest is Dask's, which ends a worker that reaches its limit.
-    turn = _turns.setdefault(worker.address, threading.Lock())
-    with counted_as_under_way(run):
-        while not turn.acquire(timeout=0.05):
-            require_wanted()
-        try:
-            keep_freed_memory()
-            begun = time.perf_counter()
-            outcomes = _core.run_tasks(job, texts, share.threads, memory_bytes, require_wanted)
-            return outcomes, time.perf_counter() - begun
-        finally:
-            turn.release()
 
 
 # The workers, as they are seen from here.

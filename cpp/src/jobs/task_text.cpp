@@ -11,14 +11,14 @@
 
 #include "jobs/chip_names.h"
 #include "jobs/output_folders.h"
-#include "tile/json_part.h"
-#include "tile/json_text.h"
+#include "jobs/strict_json.h"
 #include "tilewright/storage/file.h"
 
 namespace tilewright {
 namespace {
 
 namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
 
 constexpr const char* image_task = "tesselate";
 constexpr const char* chip_task = "chips";
@@ -37,10 +37,6 @@ std::string dumped(const Json& json) {
     return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-Json path_json(const fs::path& path) {
-    return text_json(path.native());
-}
-
 Json size_json(Size size) {
     return Json::array({size.width_px, size.height_px});
 }
@@ -56,19 +52,9 @@ Json header_json(const RasterInfo& info) {
     throw Error(ErrorCode::invalid_argument, "is no task of this job: " + message, "task");
 }
 
-// Nothing that is not known: a task of a newer version may mean what this one cannot do.
-void require_keys(const JsonPart& part, std::initializer_list<std::string_view> known) {
-    if (!part.value().is_object()) part.fail("expected an object");
-    for (const auto& item : part.value().items()) {
-        if (std::find(known.begin(), known.end(), item.key()) == known.end()) {
-            part.fail("the key " + Json(item.key()).dump() + " is unknown");
-        }
-    }
-}
-
 // A path that stays inside the folder it is relative to.
-fs::path path_from(const JsonPart& part) {
-    const fs::path path = part.text();
+fs::path path_from(const StrictJson& part) {
+    const auto path = part.path();
     const auto& text = path.native();
     if (text.empty() || text.size() > longest_path || text.find('\0') != std::string::npos || path.is_absolute() ||
         !path.has_filename() || path.lexically_normal() != path || *path.begin() == ".." || path == ".") {
@@ -78,25 +64,25 @@ fs::path path_from(const JsonPart& part) {
 }
 
 // A text that is not empty.
-std::string key_from(const JsonPart& part) {
-    auto key = part.word();
+std::string key_from(const StrictJson& part) {
+    auto key = part.text();
     if (key.empty()) part.fail("expected a text that is not empty");
     return key;
 }
 
-Size size_from(const JsonPart& part, std::int64_t least = 1) {
+Size size_from(const StrictJson& part, std::int64_t least = 1) {
     if (part.size() != 2) part.fail("expected a width and a height");
     return {part.at(std::size_t{0}).integer(least, largest_side_px),
             part.at(std::size_t{1}).integer(least, largest_side_px)};
 }
 
-RasterInfo header_from(const JsonPart& part) {
-    require_keys(part, {"size", "bands", "type", "mask", "block", "tiled"});
+RasterInfo header_from(const StrictJson& part) {
+    part.require_keys({"size", "bands", "type", "mask", "block", "tiled"});
     RasterInfo info;
     info.size = size_from(part.at("size"));
     info.bands = static_cast<int>(part.at("bands").integer(1, most_bands));
     try {
-        info.type = parse_pixel_type(part.at("type").word());
+        info.type = parse_pixel_type(part.at("type").text());
     } catch (const Error& error) {
         part.at("type").fail(error.what());
     }
@@ -110,25 +96,19 @@ RasterInfo header_from(const JsonPart& part) {
     return info;
 }
 
-// Reads a text by `read`; whatever is wrong with it becomes one kind of refusal.
+// Reads a text of one kind by `read`.
 template <typename Read>
 auto parsed(const std::string& text, const char* kind, std::initializer_list<std::string_view> keys, Read read) {
     if (text.size() > longest_text) refuse("is longer than any task");
-    try {
-        const auto json = parse_json(text, "task");
-        const JsonPart part(json, "task");
-        require_keys(part, keys);
-        if (part.at("task").word() != kind) part.at("task").fail("expected \"" + std::string(kind) + "\"");
-        return read(part);
-    } catch (const Error& error) {
-        // "task: source: expected a path" begins with what `where` tells.
-        std::string_view message = error.what();
-        if (message.starts_with("task: ")) message.remove_prefix(6);
-        refuse(std::string(message));
-    }
+    const auto json = Json::parse(text, nullptr, false);
+    if (json.is_discarded()) refuse("is no JSON");
+    const StrictJson part(json);
+    part.require_keys(keys);
+    if (part.at("task").text() != kind) part.at("task").fail("expected \"" + std::string(kind) + "\"");
+    return read(part);
 }
 
-void require_source(const JsonPart& part, const fs::path& source, const BatchPlaces& places) {
+void require_source(const StrictJson& part, const fs::path& source, const BatchPlaces& places) {
     if (!places.file_name.empty() && source != places.file_name) part.fail("is not the job's input");
 }
 
@@ -162,7 +142,7 @@ std::string task_text(const PlannedImage& image) {
 }
 
 PlannedImage parse_image_task(const std::string& text, const BatchPlaces& places) {
-    const auto read = [&](const JsonPart& part) {
+    const auto read = [&](const StrictJson& part) {
         PlannedImage image;
         image.key = key_from(part.at("key"));
         image.source = path_from(part.at("source"));
@@ -192,7 +172,7 @@ std::string task_text(const PlannedChips& image) {
 
 PlannedChips parse_chip_task(const std::string& text, const BatchPlaces& places) {
     return parsed(text, chip_task, {"task", "key", "source", "name", "source_bytes", "chips", "header"},
-                  [&](const JsonPart& part) {
+                  [&](const StrictJson& part) {
                       PlannedChips image;
                       image.key = key_from(part.at("key"));
                       image.source = path_from(part.at("source"));
@@ -235,7 +215,7 @@ SentThumbnail parse_thumbnail_task(const std::string& text, const BatchPlaces& p
     return parsed(text, thumbnail_task,
                   {"task", "key", "source", "thumbnail", "source_bytes", "source_mtime_ns", "image", "size", "content",
                    "raw_bytes", "working_bytes", "proofs"},
-                  [&](const JsonPart& part) {
+                  [&](const StrictJson& part) {
                       SentThumbnail sent;
                       auto& image = sent.image;
                       image.key = key_from(part.at("key"));
@@ -250,15 +230,15 @@ SentThumbnail parse_thumbnail_task(const std::string& text, const BatchPlaces& p
                       ThumbnailForecast forecast;
                       forecast.image = size_from(part.at("image"));
                       forecast.thumbnail = size_from(part.at("size"));
-                      forecast.content = part.at("content").word();
+                      forecast.content = part.at("content").text();
                       forecast.raw_bytes = part.at("raw_bytes").integer(0, most_raw_bytes);
                       forecast.working_bytes = part.at("working_bytes").integer(0, most_raw_bytes);
                       image.forecast = std::move(forecast);
                       const auto proofs = part.at("proofs");
                       for (std::size_t i = 0; i < proofs.size(); ++i) {
                           const auto proof = proofs.at(i);
-                          require_keys(proof, {"bytes", "sha256"});
-                          sent.proofs.push_back({proof.at("bytes").integer(0, any_number), proof.at("sha256").word()});
+                          proof.require_keys({"bytes", "sha256"});
+                          sent.proofs.push_back({proof.at("bytes").integer(0, any_number), proof.at("sha256").text()});
                       }
                       return sent;
                   });

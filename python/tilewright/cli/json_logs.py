@@ -238,3 +238,6 @@ class JsonProgress:
             total_raw_bytes=progress.total_raw_bytes,
             seconds=round(progress.seconds, 3),
         )
+
+    def note(self, text: str) -> None:
+        """Say nothing: it came through Python's logging already."""

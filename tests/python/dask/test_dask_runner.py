@@ -21,6 +21,7 @@ from tilewright import (
     ChipJob,
     ThumbnailJob,
     dask_runner,
+    dask_worker,
     raster,
     run_batch,
     run_chips,
@@ -151,8 +152,7 @@ def wait_for_lines(process, count):
 
 def under_way(client):
     """Runs that a worker has a batch of."""
-    of_workers = client.run(lambda: list(sys.modules["tilewright.dask_runner"]._under_way))
-    return [run for runs in of_workers.values() for run in runs]
+    return [run for runs in client.run(dask_worker.runs_under_way).values() for run in runs]
 
 
 def test_ctrl_c_leaves_the_workers_idle_and_the_run_to_be_gone_on_with(images, client, cluster):
@@ -244,18 +244,18 @@ def test_workers_without_tilewright_are_refused(images, client, monkeypatch):
 def test_what_a_worker_does_not_see_is_named(images):
     job = tilewright.tasks.for_other_machines(BatchJob("in", "out"))
     with dask_runner.shown_places(job) as places:
-        assert dask_runner.problem_here(places) is None
+        assert dask_worker.problem_here(places) is None
         sample = Path(places.sample)
         sample.rename("moved.tif")
-        assert "in: is not seen on" in str(dask_runner.problem_here(places))
+        assert "in: is not seen on" in str(dask_worker.problem_here(places))
         sample.write_bytes(b"another file")
-        assert "this is another folder; give a folder that all workers see" in str(dask_runner.problem_here(places))
+        assert "this is another folder; give a folder that all workers see" in str(dask_worker.problem_here(places))
         Path("moved.tif").replace(sample)
         token = Path(places.token)
         token.write_text("of another run")
-        assert "out: is not seen on" in str(dask_runner.problem_here(places))
+        assert "out: is not seen on" in str(dask_worker.problem_here(places))
         token.unlink()
-        assert isinstance(dask_runner.problem_here(places), NotFoundError)
+        assert isinstance(dask_worker.problem_here(places), NotFoundError)
     assert not list(Path("out").iterdir())
 
 
