@@ -112,7 +112,7 @@ std::vector<Outcome> run_tasks(const BatchJob& given, const std::vector<std::str
         distinct.add(image.key, image.output_folder);
         tasks.push_back(tesselate_task(job, places, image, configuration));
     }
-    return run_plan(tasks, engine_options(job), stop, callbacks.on_outcome, callbacks.on_progress);
+    return run_plan(tasks, engine_options(job), std::move(stop), callbacks.on_outcome, callbacks.on_progress);
 }
 
 }  // namespace tilewright

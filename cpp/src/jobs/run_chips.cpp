@@ -198,7 +198,7 @@ std::vector<Outcome> run_tasks(const ChipJob& given, const std::vector<std::stri
         distinct.add(image.key, image.name);
         tasks.push_back(chip_task(job, places, image));
     }
-    return run_plan(tasks, engine_options(job), stop, callbacks.on_outcome, callbacks.on_progress);
+    return run_plan(tasks, engine_options(job), std::move(stop), callbacks.on_outcome, callbacks.on_progress);
 }
 
 }  // namespace tilewright

@@ -183,7 +183,7 @@ std::vector<Outcome> run_tasks(const ThumbnailJob& given, const std::vector<std:
         distinct.add(sent.image.key, sent.image.thumbnail);
         tasks.push_back(task_of(run, sent));
     }
-    return run_plan(tasks, engine_options(job), stop, callbacks.on_outcome, callbacks.on_progress);
+    return run_plan(tasks, engine_options(job), std::move(stop), callbacks.on_outcome, callbacks.on_progress);
 }
 
 }  // namespace tilewright

@@ -54,7 +54,7 @@ Json header_json(const RasterInfo& info) {
 
 // A path that stays inside the folder it is relative to.
 fs::path path_from(const StrictJson& part) {
-    const auto path = part.path();
+    fs::path path = part.path();
     const auto& text = path.native();
     if (text.empty() || text.size() > longest_path || text.find('\0') != std::string::npos || path.is_absolute() ||
         !path.has_filename() || path.lexically_normal() != path || *path.begin() == ".." || path == ".") {

@@ -56,6 +56,7 @@ std::function<void()> doing_all(Dispatch& dispatch, const Job& job) {
     return [&dispatch, sent = for_other_machines(job)] {
         const auto tasks = dispatch.take(5);
         std::vector<std::string> texts;
+        texts.reserve(tasks.size());
         for (const auto& task : tasks) texts.push_back(task.text);
         const auto outcomes = run_tasks(sent, texts);
         for (std::size_t i = 0; i < tasks.size(); ++i) {
