@@ -11,8 +11,8 @@ namespace tilewright {
 /// A new empty folder that goes with the object.
 class ScratchFolder {
 public:
-    ScratchFolder() {
-        auto pattern = (std::filesystem::temp_directory_path() / "tilewright-XXXXXX").native();
+    explicit ScratchFolder(const std::filesystem::path& parent = std::filesystem::temp_directory_path()) {
+        auto pattern = (parent / "tilewright-XXXXXX").native();
         if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot make a scratch folder");
         path_ = pattern;
     }

@@ -51,6 +51,7 @@ BatchRecorder::BatchRecorder(std::filesystem::path folder, std::string configura
 }
 
 void BatchRecorder::begin(const Plan& plan) {
+    begun_ = true;
     for (const auto& task : plan) {
         Outcome waiting;
         waiting.key = task.key;

@@ -34,6 +34,7 @@ public:
     void finish();
 
     BatchReport& report() noexcept { return report_; }
+    bool has_begun() const noexcept { return begun_; }  ///< whether it has taken a plan
 
 private:
     void append_to_journal();
@@ -51,6 +52,7 @@ private:
     std::unordered_map<std::string, std::size_t> index_;  ///< of a key in the report's outcomes
     std::vector<std::int64_t> source_bytes_;              ///< beside the report's outcomes
     BatchReport report_;
+    bool begun_ = false;
     int outcomes_since_save_ = 0;
     std::chrono::steady_clock::time_point last_save_ = started_;
     std::chrono::steady_clock::duration save_took_{};

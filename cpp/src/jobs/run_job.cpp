@@ -90,6 +90,8 @@ BatchReport run_job(const JobRun& run, const std::stop_token& stop, const BatchC
         plan_and_run(run, stop, callbacks, log, recorder, elsewhere);
     } catch (const std::exception& error) {
         log.write(LogLevel::error, std::string("the batch ended early: ") + error.what());
+        // A run that was refused has done nothing: the report of the one before says what is there.
+        if (!recorder.has_begun()) throw;
         try {
             recorder.finish();
         } catch (const Error&) {  // Told to the log; the first error is the one to report.

@@ -179,11 +179,13 @@ TEST_F(ChipJobs, RoundsLieBesideEachOther) {
 
     EXPECT_EQ(files(".json"), (std::set<std::string>{"records/A_scene.json", "records/B_scene.json", "rounds/A.json",
                                                      "rounds/B.json"}));
+    const auto told = read_text(output() / "batch_report.json");
     // Placed by other options the two might overlap.
     auto round_c = chips();
     round_c.prefix = "C";
     round_c.size_px = 16;
     EXPECT_EQ(error_code_of([&] { run_chips(round_c); }), ErrorCode::invalid_argument);
+    EXPECT_EQ(read_text(output() / "batch_report.json"), told) << "of what was refused there is nothing to report";
     round_c.prefix = "extra";
     EXPECT_EQ(run_chips(round_c).count(TaskStatus::done), 1);
     round_c.prefix = "A";

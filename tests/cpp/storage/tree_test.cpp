@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tilewright/storage/tree.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include <map>
 #include <random>
 #include <set>
+#include <stdexcept>
 #include <string>
 
 #include "scratch_folder.h"
@@ -197,8 +199,17 @@ private:
     uid_t user_;
 };
 
+// A place for scratch folders that anybody can reach: the usual one may lie in root's own folder.
+fs::path reachable_by_nobody() {
+    for (const fs::path& place : {fs::temp_directory_path(), fs::path("/tmp"), fs::path("/var/tmp")}) {
+        const AsNobody nobody;
+        if (::faccessat(AT_FDCWD, place.c_str(), X_OK, AT_EACCESS) == 0) return place;
+    }
+    throw std::runtime_error("nobody can reach any folder for scratch files; set TMPDIR to one");
+}
+
 TEST(Tree, AFolderThatCannotBeListedIsNamedAndTheRestGoesOn) {
-    const ScratchFolder root;
+    const ScratchFolder root(reachable_by_nobody());
     fs::permissions(root.path(), fs::perms::all);
     fs::create_directories(root / "closed/below");
     fs::create_directory(root / "open");

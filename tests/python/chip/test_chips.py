@@ -272,3 +272,25 @@ def test_the_command_cuts_and_tells(images):
     assert "could overlap" in refused.stderr
     assert run_command("in", "out", "--prefix", "a_b").returncode == 2
     assert run_command("none", "out").returncode == 2
+
+
+def test_chips_without_data_are_drawn_again_then_skipped(folder, photograph):
+    half = photograph[:1, :300, :600].copy()
+    half[:, :, :300] = 0
+    info = raster.info_of(half, band=[raster.BandInfo(color_interpretation="Gray", nodata=0.0)])
+    Path("in").mkdir()
+    raster.write("in/half.tif", half, info=info)
+    options = ("--count", "2", "--size", "128", "--json")
+    everything = run_command("in", "all", *options)
+    assert everything.returncode == 0, everything.stderr
+    assert json.loads(everything.stdout)["details"]["chips"] == 2
+    some = run_command("in", "some", *options, "--max-nodata", "0.2")
+    assert some.returncode == 0, some.stderr
+    details = json.loads(some.stdout)["details"]
+    assert (details["chips"], details["chips_skipped"]) == (1, 1)
+    record = json.loads(Path("some/records/A_half.json").read_text())
+    assert [chip["skipped"] for chip in record["chips"] if "skipped" in chip] == ["nodata"]
+    for wrong in ("1.5", "-0.1", "half"):
+        refused = run_command("in", "none", *options, "--max-nodata", wrong)
+        assert refused.returncode == 2
+        assert "--max-nodata" in refused.stderr
