@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "thumbnail/area_average.h"
 #include "thumbnail/orient.h"
 #include "thumbnail/pixel_rows.h"
 #include "thumbnail/shrink.h"
@@ -71,9 +72,10 @@ Opened open_for(const std::filesystem::path& path, const ThumbnailOptions& optio
     return opened;
 }
 
-Image resampled(const Image& image, Size to) {
+Image resampled(Image image, Size to) {
     if (image.size() == to) return image;
-    const int type = CV_MAKETYPE(image.type() == PixelType::uint8 ? CV_8U : CV_64F, image.bands());
+    if (image.type() == PixelType::uint8) return area_average(image, to);
+    const int type = CV_MAKETYPE(CV_64F, image.bands());
     const auto matrix = [type](const Image& of) {
         return cv::Mat(static_cast<int>(of.size().height_px), static_cast<int>(of.size().width_px), type,
                        const_cast<std::byte*>(of.data()));
@@ -145,8 +147,8 @@ Image make_thumbnail(const std::filesystem::path& path, const ThumbnailOptions& 
     const auto opened = open_for(path, options);
     try {
         PixelRows rows(opened.raster);
-        const auto small = resampled(shrink(rows, opened.averaged, context), opened.thumbnail);
-        auto picture = rows.is_plain() ? small : unweighted(small, rows.is_to_be_stretched());
+        auto picture = resampled(shrink(rows, opened.averaged, context), opened.thumbnail);
+        if (!rows.is_plain()) picture = unweighted(picture, rows.is_to_be_stretched());
         return upright(std::move(picture), opened.raster.orientation);
     } catch (const cv::Exception& error) {
         throw Error(ErrorCode::internal, "OpenCV: " + error.err, path_text(path));
@@ -178,7 +180,8 @@ WrittenThumbnail write_thumbnail(const std::filesystem::path& source, const std:
                                  const ThumbnailOptions& options, const RunContext& context) {
     const auto format = picture_format_of(target.filename().native()).value_or(PictureFormat::png);
     auto picture = make_thumbnail(source, options, context);
-    if (!holds_alpha(format)) picture = on_white(std::as_const(picture).view());
+    const bool has_alpha = picture.bands() == 2 || picture.bands() == 4;
+    if (has_alpha && !holds_alpha(format)) picture = on_white(std::as_const(picture).view());
     write_text(target, encode_picture(std::as_const(picture).view(), format, options.quality));
     return {picture.size(), written_file(target)};
 }

@@ -9,14 +9,11 @@ from __future__ import annotations
 
 import contextlib
 import json
-import logging
 import math
 import re
 import sys
 import time
-import traceback
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timezone
 from os import PathLike, fspath
 from pathlib import Path
 from types import TracebackType
@@ -51,23 +48,15 @@ def active() -> JsonLogs | None:
 def json_logs(command: str) -> Iterator[JsonLogs]:
     """Have everything told as JSON, messages of the package and of others included."""
     logs = JsonLogs(command)
-    root = logging.getLogger()
-    own = logging.getLogger("tilewright")
-    handler = _Handler(logs)
-    root.addHandler(handler)
-    level, propagated = own.level, own.propagate
-    own.setLevel(logging.DEBUG)
-    own.propagate = True
-    logging.captureWarnings(True)
-    _active.append(logs)
-    try:
-        yield logs
-    finally:
-        _active.pop()
-        logging.captureWarnings(False)
-        own.setLevel(level)
-        own.propagate = propagated
-        root.removeHandler(handler)
+    # Slow to load, and few runs want it.
+    from tilewright.cli.log_handler import listening  # noqa: PLC0415
+
+    with listening(logs):
+        _active.append(logs)
+        try:
+            yield logs
+        finally:
+            _active.pop()
 
 
 class JsonLogs:
@@ -97,7 +86,7 @@ class JsonLogs:
             return
         line = {
             "severity": severity,
-            "time": datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "time": time_text(time.time_ns()),
             "message": printable(message),
             "command": self.command,
             "shard": self.shard,
@@ -159,29 +148,28 @@ class JsonLogs:
 
     def crashed(self, error: Exception, exit_code: int) -> None:
         """Tell of a defect of this program."""
+        import traceback  # noqa: PLC0415 - for defects only
+
         trace = "".join(traceback.format_exception(error))
         self.write("CRITICAL", f"{type(error).__name__}: {error}", exit_code=exit_code, stack_trace=trace)
+
+
+def time_text(nanoseconds: int) -> str:
+    """Write a time since 1970-01-01 UTC as collectors read it.
+
+    Examples
+    --------
+    >>> time_text(1_772_373_909_123_456_789)
+    '2026-03-01T14:05:09.123Z'
+    """
+    seconds, rest = divmod(nanoseconds, 1_000_000_000)
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{rest // 1_000_000:03d}Z"
 
 
 def _plain(value: object) -> object:
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return printable(value) if isinstance(value, str) and not value.isascii() else value
-
-
-class _Handler(logging.Handler):
-    """Takes what goes to Python's logging; how tasks end is told by their outcomes, with figures."""
-
-    def __init__(self, logs: JsonLogs) -> None:
-        super().__init__()
-        self.logs = logs
-
-    def emit(self, record: logging.LogRecord) -> None:
-        if getattr(record, "task", ""):
-            return
-        severity = record.levelname if record.levelname in SEVERITIES else "INFO"
-        foreign = None if record.name.partition(".")[0] == "tilewright" else record.name
-        self.logs.write(severity, record.getMessage(), logger=foreign)
 
 
 class JsonProgress:
