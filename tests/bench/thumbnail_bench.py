@@ -2,7 +2,8 @@
 """Thumbnails of photographs, 2 workers: tilewright beside Pillow and vipsthumbnail, in turns.
 
 thumbnail_bench.py WORK [--repetitions 3] [--cog-side 10000]: prints a Markdown table. Figures are medians; ratios are
-of medians of the same run, in which every contender took its turn once a round. The images are the JPEGs and TIFFs of
+of medians of the same run, in which every contender took its turn once a round. On a busy machine those of processor
+time say more. The images are the JPEGs and TIFFs of
 good/aerial and good/jpeg in TILEWRIGHT_DATA or ../shared/data, and a COG with overviews made of one of them.
 """
 
@@ -95,12 +96,18 @@ def measure(folder: Path, work: Path, side: int, repetitions: int, names: list[s
 
 
 def print_rows(what: str, side: int, runs: dict[str, list[Run]]) -> None:
-    medians = {name: statistics.median(run.seconds for run in own) for name, own in runs.items()}
+    def median(name: str, field: str) -> float:
+        return statistics.median(getattr(run, field) for run in runs[name])
+
     for name, own in runs.items():
-        cpu = statistics.median(run.cpu_seconds for run in own)
+        seconds, cpu = median(name, "seconds"), median(name, "cpu_seconds")
         peak = max(run.peak_bytes for run in own)
-        ratio = medians[name] / medians["tilewright"]
-        print(f"| {what} | {side} | {name} | {medians[name]:.2f} | {cpu:.2f} | {peak / 2**20:.0f} | {ratio:.1f} |")
+        slower = seconds / median("tilewright", "seconds")
+        dearer = cpu / median("tilewright", "cpu_seconds")
+        print(
+            f"| {what} | {side} | {name} | {seconds:.2f} | {cpu:.2f} | {peak / 2**20:.0f} | {slower:.1f} "
+            f"| {dearer:.1f} |"
+        )
 
 
 def main() -> None:
@@ -114,8 +121,8 @@ def main() -> None:
     if photographs is None:
         print("no photographs: set TILEWRIGHT_DATA", file=sys.stderr)
         return
-    print("| images | side, px | program | s | CPU s | peak MiB | times tilewright's |")
-    print("|---|---|---|---|---|---|---|")
+    print("| images | side, px | program | s | CPU s | peak MiB | times tilewright's | its CPU |")
+    print("|---|---|---|---|---|---|---|---|")
     for side in SIDES_PX:
         runs = measure(photographs, given.work, side, given.repetitions, list(CONTENDERS))
         print_rows(f"{len(images_of(photographs))} photographs", side, runs)

@@ -79,7 +79,8 @@ std::uint8_t HuffmanCode::next_long(BitReader& bits) const {
         const auto slot = static_cast<std::size_t>(width);
         if (code >= past_[slot]) continue;
         bits.skip(static_cast<unsigned>(width));
-        return values_[static_cast<std::size_t>(code + offset_[slot])];
+        const auto place = code + offset_[slot];
+        return values_[static_cast<std::size_t>(place)];
     }
     throw OddJpeg{};
 }

@@ -229,11 +229,10 @@ void JpegEighth::State::decode_mcus() {
 void JpegEighth::State::decode_mcu(std::int64_t mcu) {
     for (const auto place : scan_order) {
         auto& component = components[place];
-        for (int y = 0; y < component.down; ++y) {
+        for (std::int64_t y = 0; y < component.down; ++y) {
+            auto* row = component.rows.data() + y * component.repeat_y * stride;
             for (int x = 0; x < component.across; ++x) {
-                decode_block(next_bits, component,
-                             component.rows.data() + y * component.repeat_y * stride +
-                                 (mcu * component.across + x) * component.repeat_x);
+                decode_block(next_bits, component, row + (mcu * component.across + x) * component.repeat_x);
             }
         }
     }
@@ -268,7 +267,7 @@ void JpegEighth::State::decode_block(BitReader& reader, Component& component, st
 void JpegEighth::State::write_quarters(const std::array<float, coefficients>& values, std::uint8_t* at) const {
     std::array<float, 4> quarters{};
     for (const int row : counting) {
-        const auto* from = values.data() + row * side;
+        const auto* from = values.data() + std::ptrdiff_t{row} * side;
         const float even = means[0] * from[0];
         const float odd = means[1] * from[1] + means[3] * from[3] + means[5] * from[5] + means[7] * from[7];
         const float down = means[static_cast<std::size_t>(row)];

@@ -7,7 +7,7 @@ configuration; 130 and 143 interrupted by SIGINT and SIGTERM, state saved, run a
 
 from __future__ import annotations
 
-from tilewright.cli.loading import begin_loading
+from tilewright.cli.loading import begin_loading, end_loading
 
 begin_loading()
 
@@ -31,6 +31,8 @@ from tilewright.cli.thumbnails import thumbnails
 from tilewright.cli.verify import verify
 
 __all__ = ["app", "main"]
+
+end_loading()
 
 app = typer.Typer(
     name="tilewright",
