@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a Dask cluster costs: one batch here, and over a cluster of one worker with as many threads, in turns.
 
-dask_bench.py WORK [--repetitions 3] [--files 2000] [--workers 2]: prints a Markdown table. Times are of the run alone,
-with the client connected, as clusters outlive runs. "lost" is the share of the run, from the first task sent to the
-last outcome told, in which the worker did none of its tasks: what sending, batching and Dask take from it. Processor
-time here is that of scheduler, client and coordinator, which on real clusters are other machines.
+dask_bench.py WORK [--repetitions 3] [--files 500] [--workers 1]: prints a Markdown table. Times are of the run alone,
+with the client connected, as clusters outlive runs; one thread by default, which leaves another processor to scheduler
+and client, that on real clusters are other machines. "beside" is what a run takes beside its tasks' own seconds:
+planning, journal and report, and there also sending, waiting and Dask. "overhead" is how much more of that there is
+there, of the whole: neighbours on the machine slow the tasks of both, and it hardly. "lost" is the share of the run,
+from the first batch sent to the last outcome told, in which the worker did none of its tasks.
 """
 
 from __future__ import annotations
@@ -64,7 +66,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("work", type=Path)
     parser.add_argument("--repetitions", type=int, default=3)
-    parser.add_argument("--files", type=int, default=2000)
+    parser.add_argument("--files", type=int, default=500)
     parser.add_argument("--workers", type=int, default=1)
     given = parser.parse_args()
     images = make_images(given.work, given.files)
@@ -78,26 +80,34 @@ def main() -> None:
 
     dask_runner.TaskSender = make_sender
     here, there, cpu = [], [], []
+    beside_here, beside_there = [], []
     options = {"n_workers": 1, "threads_per_worker": given.workers, "dashboard_address": ":0"}
     with LocalCluster(processes=True, **options) as cluster, Client(cluster) as client:
         for _ in range(given.repetitions):
-            for seconds, run in ((here, run_batch), (there, lambda job: dask_runner.run(job, client))):
+            for seconds, beside, run in (
+                (here, beside_here, run_batch),
+                (there, beside_there, lambda job: dask_runner.run(job, client)),
+            ):
                 shutil.rmtree(output, ignore_errors=True)
                 os.sync()
                 begun, used = time.perf_counter(), time.process_time()
                 report = run(job)
                 seconds.append(time.perf_counter() - begun)
+                beside.append(seconds[-1] - sum(outcome.seconds for outcome in report.outcomes) / given.workers)
                 if seconds is there:
                     cpu.append(time.process_time() - used)
                 assert report.done == given.files, report
     shutil.rmtree(output, ignore_errors=True)
     lost = [1 - sender.worked / (sender.last - sender.first) for sender in senders]
-    print("| images | here, s | one Dask worker, s | ratio | lost | batches | CPU of scheduler and client, s |")
-    print("|---|---|---|---|---|---|---|")
-    ratio = min(there) / min(here)
+    overhead = (statistics.median(beside_there) - statistics.median(beside_here)) / statistics.median(there)
     batches = statistics.median(sender.sent for sender in senders)
     print(
-        f"| {given.files:,} | {min(here):.2f} | {min(there):.2f} | {ratio:.3f} | {100 * min(lost):.1f} % "
+        "| images | here, s | beside | one Dask worker, s | beside | overhead | lost | batches | CPU of scheduler and client, s |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|")
+    print(
+        f"| {given.files:,} | {min(here):.2f} | {statistics.median(beside_here):.2f} | {min(there):.2f} "
+        f"| {statistics.median(beside_there):.2f} | {100 * overhead:.1f} % | {100 * statistics.median(lost):.1f} % "
         f"| {batches:.0f} | {min(cpu):.2f} |"
     )
 

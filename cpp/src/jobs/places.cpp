@@ -49,6 +49,7 @@ fs::path inside(const fs::path& folder, const fs::path& path) {
 }  // namespace
 
 fs::path absolute_place(const fs::path& path) {
+    if (is_url(path.native())) return path;
     return fs::absolute(path).lexically_normal();
 }
 
