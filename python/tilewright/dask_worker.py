@@ -84,6 +84,8 @@ class UnwantedError(Exception):
 _under_way: dict[str, int] = {}
 _under_way_lock = threading.Lock()
 _turns: dict[str, threading.Lock] = {}
+#: Runs that ended; a batch of theirs may still be on its way.
+_given_up: set[str] = set()
 
 
 def keep_freed_memory() -> None:
@@ -121,7 +123,8 @@ def runs_under_way() -> list[str]:
 
 
 async def let_go(run: str) -> None:
-    """Wait on a worker until it does nothing more for a run."""
+    """Have a worker stop what it does for a run, and wait until it has."""
+    _given_up.add(run)
     end = time.monotonic() + LET_GO_SECONDS
     while run in _under_way and time.monotonic() < end:
         await asyncio.sleep(0.02)
@@ -135,9 +138,9 @@ def do_batch(job: Job, texts: Sequence[str], share: Share, run: str) -> tuple[li
     key = worker.get_current_task()
 
     def require_wanted() -> None:
-        # Dask cannot stop a thread; it says here that nobody waits for it any more.
+        # Dask cannot stop a thread; it says here that nobody waits for it any more, whatever became of who did.
         state = worker.state.tasks.get(key)
-        if state is None or state.state == "cancelled":
+        if run in _given_up or state is None or state.state == "cancelled":
             raise UnwantedError(key)
 
     memory_bytes = share.memory_bytes // share.neighbours
@@ -145,6 +148,7 @@ def do_batch(job: Job, texts: Sequence[str], share: Share, run: str) -> tuple[li
         memory_bytes = min(memory_bytes, limit // 2)  # The rest is Dask's, which ends a worker that reaches its limit.
     turn = _turns.setdefault(worker.address, threading.Lock())
     with counted_as_under_way(run):
+        require_wanted()
         while not turn.acquire(timeout=0.05):
             require_wanted()
         try:
