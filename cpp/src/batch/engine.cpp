@@ -40,7 +40,11 @@ EngineOptions checked(EngineOptions options) {
     if (options.memory_bytes < 0) refuse("the memory budget must be above 0, or 0 for the default");
     if (options.retries < 0) refuse("retries must be 0 or more");
     if (!(options.retry_delay_s >= 0) || !(options.retry_delay_max_s >= 0)) refuse("a retry delay must be 0 s or more");
+    if (options.io_threads < 0 || options.io_threads > most_workers) {
+        refuse("io_threads must be 0 to " + std::to_string(most_workers));
+    }
     if (options.workers == 0) options.workers = available_processors();
+    options.io_threads = std::max(options.io_threads, options.workers);
     if (options.memory_bytes == 0) options.memory_bytes = default_memory_budget_bytes();
     return options;
 }
@@ -83,9 +87,9 @@ public:
           on_outcome_(on_outcome),
           on_progress_(on_progress),
           outcomes_(plan.size()),
-          slots_(static_cast<std::size_t>(options_.workers)),
+          slots_(static_cast<std::size_t>(options_.io_threads)),
           forwarded_stop_(stop, [this] { request_stop(); }),
-          pool_(options_.workers) {
+          pool_(options_.io_threads, options_.workers, stop_.get_token()) {
         counts_.total = static_cast<std::int64_t>(plan.size());
         for (const auto& task : plan) counts_.total_raw_bytes += std::max<std::int64_t>(0, task.raw_bytes);
     }
@@ -149,7 +153,7 @@ private:
 
     // Under the mutex. Nothing overtakes a task that waits for memory: it would wait for ever.
     void start_what_fits() {
-        while (!stop_.stop_requested() && counts_.running < options_.workers) {
+        while (!stop_.stop_requested() && counts_.running < options_.io_threads) {
             Attempt attempt;
             if (!ready_.empty()) {
                 attempt = ready_.top();

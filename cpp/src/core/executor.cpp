@@ -4,6 +4,8 @@
 #include <chrono>
 #include <utility>
 
+#include "tilewright/core/waiting.h"
+
 namespace tilewright {
 namespace {
 
@@ -91,6 +93,8 @@ void JobGroup::drain_below(std::size_t limit_bytes) {
             if (pending_jobs_ == 0 || (limit_bytes > 0 && pending_bytes_ <= limit_bytes)) return;
         }
         if (executor_.run_one()) continue;
+        // Other threads do what is left: they may need this one's processor.
+        const Waiting waiting;
         std::unique_lock lock(mutex_);
         // A job of this group may submit none, but others may offer work meanwhile: look again now and then.
         ended_.wait_for(lock, std::chrono::milliseconds(5),

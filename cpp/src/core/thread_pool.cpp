@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "tilewright/core/error.h"
+#include "tilewright/core/waiting.h"
 
 namespace tilewright {
 namespace {
@@ -33,7 +34,11 @@ int container_processors() {
 
 }  // namespace
 
-ThreadPool::ThreadPool(int threads) {
+ThreadPool::ThreadPool(int threads, int processors, std::stop_token stop)
+    : wanted_threads_(threads),
+      processors_(processors > 0 ? std::min(processors, threads) : threads),
+      stop_(std::move(stop)),
+      free_places_(processors_) {
     if (threads < 1) {
         throw Error(ErrorCode::invalid_argument, "a thread pool needs a thread, not " + std::to_string(threads));
     }
@@ -67,12 +72,28 @@ ThreadPool::~ThreadPool() {
 }
 
 int ThreadPool::concurrency() const noexcept {
-    return static_cast<int>(threads_.size());
+    return processors_;
 }
 
 int ThreadPool::idle() const noexcept {
     const std::lock_guard lock(mutex_);
-    return std::max(0, idle_ - static_cast<int>(parts_.size() + new_work_.size()));
+    const int busy = static_cast<int>(threads_.size()) - idle_;
+    const int could_compute = std::min(idle_, processors_ - busy);
+    return std::max(0, could_compute - static_cast<int>(parts_.size() + new_work_.size()));
+}
+
+void ThreadPool::take_place() {
+    std::unique_lock lock(places_mutex_);
+    place_free_.wait(lock, [this] { return free_places_ > 0; });
+    --free_places_;
+}
+
+void ThreadPool::give_place() {
+    {
+        const std::lock_guard lock(places_mutex_);
+        ++free_places_;
+    }
+    place_free_.notify_one();
 }
 
 int ThreadPool::waiting() const noexcept {
@@ -109,6 +130,18 @@ bool ThreadPool::run_one() {
 }
 
 void ThreadPool::work() {
+    const bool share_places = processors_ < wanted_threads_;
+    WaitHooks hooks;
+    hooks.stop = stop_;
+    if (share_places) {
+        hooks.on_begin = [this] { give_place(); };
+        // Never waits: this thread may hold a lock that those who compute are waiting for.
+        hooks.on_end = [this] {
+            const std::lock_guard lock(places_mutex_);
+            --free_places_;
+        };
+    }
+    const WaitScope scope(hooks);
     std::unique_lock lock(mutex_);
     for (;;) {
         ++idle_;
@@ -119,8 +152,10 @@ void ThreadPool::work() {
         auto job = std::move(queue.front());
         queue.pop_front();
         lock.unlock();
+        if (share_places) take_place();
         job();
         job = nullptr;
+        if (share_places) give_place();
         lock.lock();
     }
 }

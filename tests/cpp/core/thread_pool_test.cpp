@@ -4,12 +4,15 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <latch>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "tilewright/core/error.h"
+#include "tilewright/core/waiting.h"
 
 namespace tilewright {
 namespace {
@@ -86,6 +89,48 @@ TEST(ThreadPool, ThreadsRunAtTheSameTime) {
         });
     }
     ended.wait();
+}
+
+TEST(ThreadPool, ThreadsThatWaitLendTheirProcessor) {
+    constexpr int threads = 8;
+    std::atomic<int> computing{0};
+    std::atomic<int> most_computing{0};
+    std::latch all_wait(threads);
+    {
+        ThreadPool pool(threads, 2);
+        EXPECT_EQ(pool.concurrency(), 2);
+        for (int job = 0; job < threads; ++job) {
+            pool.submit([&] {
+                const int now = ++computing;
+                for (int most = most_computing; most < now && !most_computing.compare_exchange_weak(most, now);) {
+                }
+                std::this_thread::sleep_for(std::chrono::milliseconds(2));
+                --computing;
+                const Waiting for_an_answer;
+                // Were only two let in, this would never end.
+                all_wait.arrive_and_wait();
+            });
+        }
+    }
+    EXPECT_LE(most_computing, 2);
+}
+
+TEST(ThreadPool, ThreadsThatWaitMayHoldALockThatOthersWant) {
+    constexpr int jobs = 50;
+    std::mutex mutex;
+    int done = 0;
+    {
+        ThreadPool pool(8, 2);
+        for (int job = 0; job < jobs; ++job) {
+            pool.submit([&] {
+                const std::lock_guard lock(mutex);
+                const Waiting for_an_answer;
+                std::this_thread::sleep_for(std::chrono::microseconds(100));
+                ++done;
+            });
+        }
+    }
+    EXPECT_EQ(done, jobs);
 }
 
 TEST(ThreadPool, NeedsAThread) {

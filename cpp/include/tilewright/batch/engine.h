@@ -11,11 +11,12 @@
 namespace tilewright {
 
 struct EngineOptions {
-    int workers = 0;                ///< threads; 0: available_processors()
+    int workers = 0;                ///< threads that compute; 0: available_processors()
     std::int64_t memory_bytes = 0;  ///< budget of all tasks together; 0: default_memory_budget_bytes()
     int retries = 3;                ///< further attempts after a transient error
     double retry_delay_s = 0.5;     ///< before the first; doubles each time, with full jitter
     double retry_delay_max_s = 30;
+    int io_threads = 0;  ///< tasks under way while others wait for a store; at least `workers`
 };
 
 /// Counts of a run so far. total = done + skipped + failed + cancelled + running + waiting.

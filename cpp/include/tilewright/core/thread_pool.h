@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <stop_token>
 #include <thread>
 #include <vector>
 
@@ -15,12 +16,16 @@ namespace tilewright {
 /// Threads that run jobs: parts of work already begun first, new work only when no part waits.
 ///
 /// Finishing what is begun before starting more keeps few images open at a time, and so memory low.
+/// There may be more threads than processors, for jobs that wait for other machines (see core/waiting.h): one that
+/// waits lends its place to another, which begins. Where several end their waiting at once, more compute for a while.
 /// Safe from any thread; the destructor runs what was submitted, then joins.
 class ThreadPool : public Executor {
 public:
     /// @param threads  at least 1
+    /// @param processors  how many jobs begin while none of them waits; as many as threads if 0
+    /// @param stop  ends the pauses of jobs that wait
     /// @throws Error invalid_argument, or resource if the system gives no more threads
-    explicit ThreadPool(int threads);
+    explicit ThreadPool(int threads, int processors = 0, std::stop_token stop = {});
     ~ThreadPool() override;
 
     int concurrency() const noexcept override;
@@ -34,6 +39,16 @@ public:
 
 private:
     void work();
+    void take_place();
+    void give_place();
+
+    const int wanted_threads_;
+    const int processors_;
+    const std::stop_token stop_;
+
+    std::mutex places_mutex_;
+    std::condition_variable place_free_;
+    int free_places_;  // below 0 while more compute than there are processors
 
     mutable std::mutex mutex_;
     std::condition_variable wake_;
