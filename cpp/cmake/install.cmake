@@ -18,7 +18,7 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/tilewrightConfig.cmake ${CMAKE_CURRENT
 set(TILEWRIGHT_PC_REQUIRES "")
 set(TILEWRIGHT_PC_LIBS "")
 if(NOT BUILD_SHARED_LIBS)
-    set(TILEWRIGHT_PC_REQUIRES "gdal libjpeg libtiff-4 libpng zlib libcrypto libisal libdeflate libxxhash libhwy")
+    set(TILEWRIGHT_PC_REQUIRES "gdal libarchive libjpeg libtiff-4 libpng zlib libcrypto libisal libdeflate libxxhash libhwy")
     set(TILEWRIGHT_PC_LIBS " -lopencv_imgproc -lopencv_core")
 endif()
 # Relative, so that the tree may be installed anywhere (cmake --install --prefix) and moved.

@@ -3,8 +3,10 @@
 
 #include <utility>
 
+#include "tilewright/raster/file_hash.h"
 #include "tilewright/raster/raster_hash.h"
 #include "tilewright/storage/file.h"
+#include "tilewright/storage/place.h"
 
 namespace tilewright {
 namespace {
@@ -57,6 +59,8 @@ void ChipCutter::write(ChipRecord& record, const RunContext& context) const {
         WriteOptions write;
         write.compression = options_.compression;
         write.on_finished = [&record](std::int64_t size_bytes) { record.file_size_bytes = size_bytes; };
+        // Read back from a store it would cost a second transfer.
+        if (is_url(path)) write.on_written = [&record](const auto& file) { record.sha256 = file_sha256(file); };
         // Chips are small and many: each has one thread, and threads have several chips.
         JobGroup jobs(serial_executor(), samples.pixels.size_bytes());
         const auto writer = open_raster_writer(path, record.format, info, write, jobs);

@@ -6,7 +6,10 @@
 #include <tuple>
 
 #include "tilewright/core/error.h"
+#include "tilewright/core/thread_pool.h"
 #include "tilewright/core/version.h"
+#include "tilewright/storage/file.h"
+#include "tilewright/storage/place.h"
 #include "tilewright/storage/tree.h"
 
 namespace tilewright {
@@ -157,11 +160,19 @@ std::vector<ChipSet> read_chip_sets(const std::filesystem::path& output) {
         if (error.code() == ErrorCode::not_found) return sets;
         throw;
     }
+    std::vector<std::filesystem::path> records;
     for (const auto& file : tree.front().files) {
         const auto& name = file.relative_path.native();
         if (name.starts_with('.') || !name.ends_with(".json")) continue;
-        sets.push_back(read_chip_set(output / ChipSet::records_folder / file.relative_path));
+        records.push_back(output / ChipSet::records_folder / file.relative_path);
     }
+    sets.resize(records.size());
+    // From a store, each is an answer to be waited for.
+    constexpr int threads_to_wait = 16;
+    ThreadPool pool(is_remote(output) ? threads_to_wait : 1);
+    JobGroup group(pool, records.size() + 1);
+    for (std::size_t i = 0; i < records.size(); ++i) group.run(1, [&, i] { sets[i] = read_chip_set(records[i]); });
+    group.wait();
     std::sort(sets.begin(), sets.end(), [](const ChipSet& a, const ChipSet& b) {
         return std::tie(a.prefix, a.source) < std::tie(b.prefix, b.source);
     });

@@ -17,6 +17,8 @@
 #include "tilewright/raster/footprint.h"
 #include "tilewright/raster/raster_reader.h"
 #include "tilewright/storage/file.h"
+#include "tilewright/storage/place.h"
+#include "tilewright/storage/random_access_file.h"
 #include "tilewright/storage/remove_file.h"
 
 namespace tilewright {
@@ -131,6 +133,7 @@ void cut(const ChipCutter& cutter, const std::vector<ChipRecord*>& chips, const 
         });
     }
     jobs.wait();
+    if (is_url(folder)) return;  // Hashed before they were uploaded.
     std::vector<fs::path> paths;
     paths.reserve(chips.size());
     for (const auto* chip : chips) paths.push_back(folder / chip->filename);
@@ -169,6 +172,7 @@ std::int64_t chip_working_bytes(const RasterInfo& info, const ChipOptions& optio
 ChipResult extract_chips(const ChipSource& source, const fs::path& output, const ChipOptions& options,
                          ChipResume resume, const RunContext& context) {
     check_chip_options(options);
+    const OpenOnce once(source.path);
     const auto identity = file_identity(source.path);
     const auto record_path = chip_set_path(output, options.prefix, source.name);
     auto earlier = find_earlier(source, identity, record_path, options);
@@ -196,7 +200,7 @@ ChipResult extract_chips(const ChipSource& source, const fs::path& output, const
         if (to_cut.empty()) return result;
     } else {
         // The proof goes first, so that a kill in between leaves none of chips that are gone.
-        remove_file(record_path);
+        if (earlier.set || !earlier.reason.empty()) remove_file(record_path);
         if (earlier.set) {
             for (const auto& chip : earlier.set->chips) remove_chip(chip, output / earlier.set->folder);
         }

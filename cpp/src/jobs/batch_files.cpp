@@ -50,6 +50,7 @@ std::string configuration_text(const BatchJob& job) {
     json["compression"] = name(job.compression);
     json["resume_check"] = job.resume_check == ResumeCheck::hashes ? "hashes" : "manifest";
     json["pages"] = job.pages == Pages::all ? "all" : "first";
+    json["io_threads"] = job.io_threads;
     json["memory_bytes"] = job.memory_bytes;
     json["retries"] = job.retries;
     json["shard"] = {{"index", job.shard.index}, {"count", job.shard.count}, {"rule", name(job.shard.rule)}};

@@ -24,6 +24,9 @@ public:
     /// @param task  key of the task whose end is told; empty for what is told of the run
     void write(LogLevel level, const std::string& message, const std::string& task = {});
 
+    /// As AppendFile::flush. @throws Error as that
+    void flush() { file_.flush(); }
+
 private:
     const LogLevel level_;
     const LogSink sink_;

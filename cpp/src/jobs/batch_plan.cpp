@@ -11,6 +11,7 @@
 #include "jobs/share.h"
 #include "jobs/unique_keys.h"
 #include "tilewright/jobs/batch_job.h"
+#include "tilewright/storage/random_access_file.h"
 
 namespace tilewright {
 namespace {
@@ -77,6 +78,7 @@ std::int64_t BatchPlan::raw_bytes() const noexcept {
 }
 
 BatchPlan plan_batch(const BatchJob& job, const std::stop_token& stop) {
+    const OpenOnce once(job.input_dir);
     check_options(job);
     const auto places = find_places(job);
     auto [listing, share] = list_share(job, places, stop);
@@ -84,7 +86,7 @@ BatchPlan plan_batch(const BatchJob& job, const std::stop_token& stop) {
     // pages they have; on nothing else of their headers.
     const auto all = std::vector<bool>(listing.sources.size(), true);
     auto headers = read_headers(places.root, listing.sources, job.pages == Pages::all ? all : share, job.open,
-                                job.pages, worker_count(job), stop);
+                                job.pages, io_thread_count(job.io_threads, worker_count(job), places), stop);
     BatchPlan plan;
     plan.skipped_folders = std::move(listing.skipped_folders);
     OutputFolders folders(places.input_in_output);

@@ -87,9 +87,12 @@ void BatchRecorder::record(const Outcome& outcome) {
 void BatchRecorder::finish() {
     report_.seconds = seconds_running();
     std::exception_ptr first_error;
-    for (const std::function<void()>& write :
-         {std::function<void()>([&] { append_to_journal(); }), std::function<void()>([&] { save_state(); }),
-          std::function<void()>([&] { write_report(report_, folder_); })}) {
+    for (const std::function<void()>& write : {std::function<void()>([&] {
+                                                   append_to_journal();
+                                                   journal_.flush();
+                                               }),
+                                               std::function<void()>([&] { save_state(); }),
+                                               std::function<void()>([&] { write_report(report_, folder_); })}) {
         try {
             write();
         } catch (const Error& error) {

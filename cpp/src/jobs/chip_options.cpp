@@ -10,6 +10,7 @@
 #include "tilewright/core/error.h"
 #include "tilewright/storage/file.h"
 #include "tilewright/storage/remove_file.h"
+#include "tilewright/storage/tree.h"
 
 namespace tilewright {
 namespace {
@@ -63,8 +64,12 @@ std::optional<Json> read_round(const fs::path& path) {
 // The rounds noted in an output that keep clear of each other.
 std::vector<Json> lettered_rounds(const fs::path& folder) {
     std::vector<Json> rounds;
-    for (char letter = 'A'; letter <= 'Z'; ++letter) {
-        if (auto round = read_round(folder / (std::string(1, letter) + ".json"))) rounds.push_back(std::move(*round));
+    if (place_kind(folder) != PlaceKind::folder) return rounds;
+    const auto tree = list_tree(folder);
+    for (const auto& file : tree.front().files) {
+        const auto& name = file.relative_path;
+        if (name.extension() != ".json" || !is_lettered(name.stem().native())) continue;
+        if (auto round = read_round(folder / name)) rounds.push_back(std::move(*round));
     }
     return rounds;
 }
@@ -119,6 +124,7 @@ BatchJob batch_of(const ChipJob& job) {
     batch.input_dir = job.input_dir;
     batch.output_dir = job.output_dir;
     batch.max_workers = job.max_workers;
+    batch.io_threads = job.io_threads;
     batch.memory_bytes = job.memory_bytes;
     batch.retries = job.retries;
     batch.log_level = job.log_level;
@@ -142,6 +148,7 @@ std::string configuration_text(const ChipJob& job) {
                     {"max_nodata", job.max_nodata},
                     {"annotators", job.annotators},
                     {"max_workers", job.max_workers},
+                    {"io_threads", job.io_threads},
                     {"memory_bytes", job.memory_bytes},
                     {"retries", job.retries},
                     {"resume", name(job.resume)},

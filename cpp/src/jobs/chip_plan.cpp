@@ -14,6 +14,7 @@
 #include "tilewright/jobs/chip_job.h"
 #include "tilewright/layout/chips.h"
 #include "tilewright/storage/file.h"
+#include "tilewright/storage/random_access_file.h"
 
 namespace tilewright {
 namespace {
@@ -73,12 +74,14 @@ std::int64_t ChipPlan::chips() const noexcept {
 }
 
 ChipPlan plan_chips(const ChipJob& job, const std::stop_token& stop) {
+    const OpenOnce once(job.input_dir);
     check_options(job);
     const auto options = chip_options(job);
     const auto batch = batch_of(job);
     const auto places = find_places(batch);
     auto [listing, mine] = list_share(batch, places, stop);
-    auto headers = read_headers(places.root, listing.sources, mine, job.open, Pages::first, worker_count(batch), stop);
+    auto headers = read_headers(places.root, listing.sources, mine, job.open, Pages::first,
+                                io_thread_count(job.io_threads, worker_count(batch), places), stop);
     const bool by_name = !places.file_name.empty();
     ChipPlan plan;
     plan.skipped_folders = std::move(listing.skipped_folders);

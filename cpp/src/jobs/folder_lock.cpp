@@ -12,6 +12,7 @@
 
 #include "tilewright/core/error.h"
 #include "tilewright/storage/file.h"
+#include "tilewright/storage/place.h"
 
 namespace tilewright {
 namespace {
@@ -27,6 +28,7 @@ Error lock_error(int error_number, const std::string& action, const std::filesys
 }  // namespace
 
 FolderLock::FolderLock(const std::filesystem::path& folder) : path_(folder / filename) {
+    if (is_url(folder)) return;  // Stores have no locks that go with the process that holds them.
     for (;;) {
         descriptor_ = open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
         if (descriptor_ < 0) throw lock_error(errno, "write to the output folder", folder);
@@ -48,6 +50,7 @@ FolderLock::FolderLock(const std::filesystem::path& folder) : path_(folder / fil
 }
 
 FolderLock::~FolderLock() {
+    if (descriptor_ < 0) return;
     unlink(path_.c_str());
     close(descriptor_);
 }

@@ -6,6 +6,7 @@
 namespace tilewright {
 
 /// Keeps a folder to one run at a time. The system drops the lock with the process, however that ends.
+/// In a store nothing can be locked: there two runs on one output do work twice, and the objects of the later one stay.
 class FolderLock {
 public:
     static constexpr const char* filename = ".batch.lock";

@@ -4,10 +4,11 @@
 #include <cstddef>
 #include <new>
 #include <string>
-#include <system_error>
 
 #include "tilewright/core/thread_pool.h"
 #include "tilewright/storage/file.h"
+#include "tilewright/storage/place.h"
+#include "tilewright/storage/random_access_file.h"
 
 namespace tilewright {
 namespace {
@@ -19,9 +20,7 @@ Header read_header(const fs::path& path, OpenOptions options, int page) {
     options.page = page;
     try {
         // A pipe or a device would keep the reader waiting for ever.
-        std::error_code ignored;
-        const auto status = fs::status(path, ignored);
-        if (fs::exists(status) && !fs::is_regular_file(status)) {
+        if (!is_url(path) && place_kind(path) == PlaceKind::other) {
             throw Error(ErrorCode::unsupported, "is not a regular file", path_text(path));
         }
         header.info = read_raster_info(path, options);
@@ -37,6 +36,7 @@ Header read_header(const fs::path& path, OpenOptions options, int page) {
 
 std::vector<Header> read_pages(const fs::path& path, const OpenOptions& options, Pages pages,
                                const std::stop_token& stop) {
+    const OpenOnce once(path);
     std::vector<Header> headers{read_header(path, options, 1)};
     const int count = pages == Pages::all && headers.front().info ? headers.front().info->pages : 1;
     for (int page = 2; page <= count && !stop.stop_requested(); ++page) {

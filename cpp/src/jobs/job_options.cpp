@@ -19,6 +19,7 @@ void require_not_negative(std::int64_t value, const std::string& field) {
 
 void check_options(const BatchJob& job) {
     require_not_negative(job.max_workers, "max_workers");
+    require_not_negative(job.io_threads, "io_threads");
     require_not_negative(job.min_image_size, "min_image_size");
     require_not_negative(job.memory_bytes, "memory_bytes");
     require_not_negative(job.retries, "retries");

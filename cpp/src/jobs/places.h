@@ -23,4 +23,8 @@ std::filesystem::path absolute_place(const std::filesystem::path& path);
 ///         input and output are one folder; unsupported for URLs and archives
 BatchPlaces find_places(const BatchJob& job);
 
+/// How many tasks may be under way at a time, `workers` of them computing.
+/// @param io_threads  as the job has it; 0: as many as `workers`, or eight times that where a store is read or written
+int io_thread_count(int io_threads, int workers, const BatchPlaces& places);
+
 }  // namespace tilewright

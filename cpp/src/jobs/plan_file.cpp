@@ -122,8 +122,7 @@ Listing read_listing(const fs::path& plan_file, const fs::path& input, PlanOf of
 
 Listing frozen_listing(const fs::path& plan_file, const fs::path& input, const std::function<Listing()>& list,
                        PlanOf of) {
-    std::error_code error;
-    if (!fs::exists(plan_file, error)) {
+    if (!file_exists(plan_file)) {
         const auto text = listing_text(list(), input, of);
         write_text_once(plan_file, text);
     }

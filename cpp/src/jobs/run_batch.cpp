@@ -14,6 +14,8 @@
 #include "jobs/tesselate_task.h"
 #include "tilewright/jobs/batch_job.h"
 #include "tilewright/storage/file.h"
+#include "tilewright/storage/place.h"
+#include "tilewright/storage/random_access_file.h"
 
 namespace tilewright {
 namespace {
@@ -25,6 +27,7 @@ namespace fs = std::filesystem;
 void remove_empty_folders(const fs::path& output, const BatchPlan& plan, const std::vector<Outcome>& outcomes) {
     for (std::size_t i = 0; i < outcomes.size(); ++i) {
         if (outcomes[i].status != TaskStatus::failed && outcomes[i].status != TaskStatus::cancelled) continue;
+        if (is_url(output)) continue;  // Stores have no folders.
         std::error_code error;
         for (auto folder = plan.images[i].output_folder; !folder.empty(); folder = folder.parent_path()) {
             // Only an empty folder can be removed so; a link or a file of that name is someone else's.
@@ -43,9 +46,10 @@ Plan tasks_of(const BatchJob& job, const BatchPlaces& places, const BatchPlan& p
     return tasks;
 }
 
-EngineOptions engine_options(const BatchJob& job) {
+EngineOptions engine_options(const BatchJob& job, const BatchPlaces& places) {
     EngineOptions engine;
     engine.workers = worker_count(job);
+    engine.io_threads = io_thread_count(job.io_threads, engine.workers, places);
     engine.memory_bytes = job.memory_bytes;
     engine.retries = job.retries;
     return engine;
@@ -54,6 +58,7 @@ EngineOptions engine_options(const BatchJob& job) {
 }  // namespace
 
 BatchReport run_batch(const BatchJob& job, std::stop_token stop, const BatchCallbacks& callbacks, Dispatch* elsewhere) {
+    const OpenOnce once(job.input_dir);
     check_options(job);
     const auto places = find_places(job);
     BatchPlan plan;
@@ -62,7 +67,7 @@ BatchReport run_batch(const BatchJob& job, std::stop_token stop, const BatchCall
     run.log_level = job.log_level;
     run.configuration_json = configuration_text(job);
     run.outputs = "slices";
-    run.engine = engine_options(job);
+    run.engine = engine_options(job, places);
     run.plan = [&](BatchReport& report, BatchLog& log) {
         tell_of_shard(job.shard, log);
         log.write(LogLevel::info, "tesselating " + path_text(job.input_dir) + " into " + path_text(places.output));
@@ -112,7 +117,7 @@ std::vector<Outcome> run_tasks(const BatchJob& given, const std::vector<std::str
         distinct.add(image.key, image.output_folder);
         tasks.push_back(tesselate_task(job, places, image, configuration));
     }
-    return run_plan(tasks, engine_options(job), std::move(stop), callbacks.on_outcome, callbacks.on_progress);
+    return run_plan(tasks, engine_options(job, places), std::move(stop), callbacks.on_outcome, callbacks.on_progress);
 }
 
 }  // namespace tilewright

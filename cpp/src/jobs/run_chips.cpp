@@ -16,6 +16,7 @@
 #include "tilewright/core/memory.h"
 #include "tilewright/jobs/chip_job.h"
 #include "tilewright/storage/file.h"
+#include "tilewright/storage/random_access_file.h"
 
 namespace tilewright {
 namespace {
@@ -122,9 +123,10 @@ void require_apart(const ChipJob& job, const BatchPlaces& places) {
                 path_text(job.output_dir));
 }
 
-EngineOptions engine_options(const ChipJob& job) {
+EngineOptions engine_options(const ChipJob& job, const BatchPlaces& places) {
     EngineOptions engine;
     engine.workers = worker_count(batch_of(job));
+    engine.io_threads = io_thread_count(job.io_threads, engine.workers, places);
     engine.memory_bytes = job.memory_bytes;
     engine.retries = job.retries;
     return engine;
@@ -133,6 +135,7 @@ EngineOptions engine_options(const ChipJob& job) {
 }  // namespace
 
 BatchReport run_chips(const ChipJob& job, std::stop_token stop, const BatchCallbacks& callbacks, Dispatch* elsewhere) {
+    const OpenOnce once(job.input_dir);
     check_options(job);
     const auto places = find_places(batch_of(job));
     require_apart(job, places);
@@ -142,7 +145,7 @@ BatchReport run_chips(const ChipJob& job, std::stop_token stop, const BatchCallb
     run.log_level = job.log_level;
     run.configuration_json = configuration_text(job);
     run.outputs = chip_outputs;
-    run.engine = engine_options(job);
+    run.engine = engine_options(job, places);
     run.plan = [&](BatchReport& report, BatchLog& log) {
         tell_of_shard(job.shard, log);
         log.write(LogLevel::info, "cutting chips " + job.prefix + " of " + path_text(job.input_dir) + " into " +
@@ -198,7 +201,7 @@ std::vector<Outcome> run_tasks(const ChipJob& given, const std::vector<std::stri
         distinct.add(image.key, image.name);
         tasks.push_back(chip_task(job, places, image));
     }
-    return run_plan(tasks, engine_options(job), std::move(stop), callbacks.on_outcome, callbacks.on_progress);
+    return run_plan(tasks, engine_options(job, places), std::move(stop), callbacks.on_outcome, callbacks.on_progress);
 }
 
 }  // namespace tilewright

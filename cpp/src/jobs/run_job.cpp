@@ -6,6 +6,7 @@
 
 #include "jobs/batch_recorder.h"
 #include "jobs/folder_lock.h"
+#include "tilewright/core/version.h"
 #include "tilewright/storage/file.h"
 
 namespace tilewright {
@@ -85,6 +86,8 @@ BatchReport run_job(const JobRun& run, const std::stop_token& stop, const BatchC
     make_folder(run.folder);
     const FolderLock lock(run.folder);
     BatchLog log(run.folder, parse_log_level(run.log_level), callbacks.log);
+    log.write(LogLevel::info, "tilewright " + std::string(version()));
+    log.flush();  // A store that takes nothing is found out before any work.
     BatchRecorder recorder(run.folder, run.configuration_json, run.outputs, log);
     try {
         plan_and_run(run, stop, callbacks, log, recorder, elsewhere);

@@ -12,6 +12,7 @@
 #include "tilewright/core/memory.h"
 #include "tilewright/jobs/thumbnail_job.h"
 #include "tilewright/storage/file.h"
+#include "tilewright/storage/random_access_file.h"
 
 namespace tilewright {
 namespace {
@@ -31,6 +32,7 @@ std::string configuration_text(const ThumbnailJob& job) {
     json["height"] = job.size.height_px;
     json["quality"] = job.quality;
     json["max_workers"] = job.max_workers;
+    json["io_threads"] = job.io_threads;
     json["resume"] = job.resume;
     json["memory_bytes"] = job.memory_bytes;
     json["retries"] = job.retries;
@@ -104,9 +106,10 @@ Task task_of(const std::shared_ptr<const Run>& run, const SentThumbnail& sent) {
     return task;
 }
 
-EngineOptions engine_options(const ThumbnailJob& job) {
+EngineOptions engine_options(const ThumbnailJob& job, const BatchPlaces& places) {
     EngineOptions engine;
     engine.workers = worker_count(job);
+    engine.io_threads = io_thread_count(job.io_threads, engine.workers, places);
     engine.memory_bytes = job.memory_bytes;
     engine.retries = job.retries;
     return engine;
@@ -116,6 +119,7 @@ EngineOptions engine_options(const ThumbnailJob& job) {
 
 BatchReport run_thumbnails(const ThumbnailJob& given, std::stop_token stop, const BatchCallbacks& callbacks,
                            Dispatch* elsewhere) {
+    const OpenOnce once(given.input_dir);
     check_options(given);
     thumbnail_places(given);  // Before anything is listed or written: there must be an input.
     const auto job = stamped(given, stop);
@@ -126,7 +130,7 @@ BatchReport run_thumbnails(const ThumbnailJob& given, std::stop_token stop, cons
     frame.log_level = job.log_level;
     frame.configuration_json = configuration_text(job);
     frame.outputs = thumbnail_outputs;
-    frame.engine = engine_options(job);
+    frame.engine = engine_options(job, run->places);
     frame.plan = [&](BatchReport& report, BatchLog& log) {
         tell_of_shard(job.shard, log);
         log.write(LogLevel::info,
@@ -183,7 +187,8 @@ std::vector<Outcome> run_tasks(const ThumbnailJob& given, const std::vector<std:
         distinct.add(sent.image.key, sent.image.thumbnail);
         tasks.push_back(task_of(run, sent));
     }
-    return run_plan(tasks, engine_options(job), std::move(stop), callbacks.on_outcome, callbacks.on_progress);
+    return run_plan(tasks, engine_options(job, run->places), std::move(stop), callbacks.on_outcome,
+                    callbacks.on_progress);
 }
 
 }  // namespace tilewright

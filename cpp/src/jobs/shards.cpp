@@ -10,7 +10,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <unordered_map>
 #include <utility>
 
@@ -116,12 +115,11 @@ fs::path shard_folder(const fs::path& output_dir, const Shard& shard) {
 
 std::vector<fs::path> worker_folders(const fs::path& output_dir) {
     std::vector<fs::path> folders;
-    std::error_code error;
-    for (auto it = fs::directory_iterator(output_dir / shards_folder_name, error);
-         !error && it != fs::directory_iterator(); it.increment(error)) {
-        if (shard_named(it->path().filename().native())) folders.push_back(it->path());
+    const auto shards = output_dir / shards_folder_name;
+    if (place_kind(shards) != PlaceKind::folder) return folders;
+    for (const auto& folder : list_tree(shards)) {
+        if (shard_named(folder.relative_path.native())) folders.push_back(shards / folder.relative_path);
     }
-    std::sort(folders.begin(), folders.end());
     return folders;
 }
 

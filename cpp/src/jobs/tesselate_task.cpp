@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <mutex>
 #include <span>
-#include <system_error>
 #include <utility>
 
 #include "jobs/batch_files.h"
@@ -15,6 +14,8 @@
 #include "tilewright/core/memory.h"
 #include "tilewright/raster/file_hash.h"
 #include "tilewright/storage/file.h"
+#include "tilewright/storage/random_access_file.h"
+#include "tilewright/storage/remove_file.h"
 #include "tilewright/tile/manifest.h"
 #include "tilewright/tile/tesselate.h"
 
@@ -81,8 +82,7 @@ std::string reason_to_cut(const ImageWork& work, const RunContext& context) {
 }
 
 TaskResult keep(const ImageWork& work) {
-    std::error_code error;
-    if (!fs::exists(work.folder / batch_metadata_filename, error)) {
+    if (!file_exists(work.folder / batch_metadata_filename)) {
         const auto file_time = file_identity(work.folder / Manifest::filename).mtime_ns;
         write_batch_metadata(work, read_manifest(work.folder), static_cast<double>(file_time) / 1e9, 0);
     }
@@ -95,12 +95,12 @@ TaskResult keep(const ImageWork& work) {
 }
 
 TaskResult cut(const ImageWork& work, const RunContext& context) {
-    std::error_code ignored;
-    const bool had_manifest = fs::exists(work.folder / Manifest::filename, ignored);
+    const OpenOnce once(work.source);
+    const bool had_manifest = file_exists(work.folder / Manifest::filename);
     const auto reason = reason_to_cut(work, context);
     if (reason.empty()) return keep(work);
 
-    fs::remove(work.folder / batch_metadata_filename, ignored);
+    if (had_manifest) remove_file(work.folder / batch_metadata_filename);
     const auto started = std::chrono::steady_clock::now();
     const auto manifest = tesselate(work.source, work.folder, work.options, context);
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - started;

@@ -6,13 +6,14 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
 #include "jobs/shards.h"
+#include "tilewright/core/error.h"
 #include "tilewright/raster/file_hash.h"
 #include "tilewright/storage/file.h"
+#include "tilewright/storage/random_access_file.h"
 
 namespace tilewright {
 namespace {
@@ -44,8 +45,7 @@ std::string text(const Json& json, const char* key) {
 std::vector<fs::path> index_files(const fs::path& folder) {
     std::vector<fs::path> files{folder / ThumbnailIndex::filename};
     for (const auto& worker : worker_folders(folder)) files.push_back(worker / ThumbnailIndex::filename);
-    std::error_code error;
-    std::erase_if(files, [&](const auto& file) { return !fs::exists(file, error); });
+    std::erase_if(files, [](const auto& file) { return !file_exists(file); });
     return files;
 }
 
@@ -96,11 +96,14 @@ void ThumbnailIndex::add(const std::string& record) {
 }
 
 bool is_proven(const fs::path& thumbnail, const std::vector<ThumbnailProof>& proofs) {
-    return std::any_of(proofs.begin(), proofs.end(), [&](const auto& proof) {
-        std::error_code error;
-        const auto size = fs::file_size(thumbnail, error);
-        return !error && static_cast<std::int64_t>(size) == proof.size_bytes && file_sha256(thumbnail) == proof.sha256;
-    });
+    const OpenOnce once(thumbnail);
+    try {
+        return std::any_of(proofs.begin(), proofs.end(), [&](const auto& proof) {
+            return file_identity(thumbnail).size_bytes == proof.size_bytes && file_sha256(thumbnail) == proof.sha256;
+        });
+    } catch (const Error&) {
+        return false;  // Whatever is wrong with it is mended by making it anew.
+    }
 }
 
 std::string thumbnail_record(const PlannedThumbnail& image, const WrittenThumbnail& written, const ThumbnailJob& job) {

@@ -16,6 +16,7 @@
 #include "tilewright/jobs/thumbnail_job.h"
 #include "tilewright/raster/recognized.h"
 #include "tilewright/storage/file.h"
+#include "tilewright/storage/random_access_file.h"
 
 namespace tilewright {
 namespace {
@@ -50,6 +51,7 @@ void look_at(Found& file, const fs::path& root, bool by_name, const ThumbnailOpt
     // A link that leads nowhere, a pipe: an image only by its name, if at all.
     if (file.error) return;
     const auto path = root / file.path;
+    const OpenOnce once(path);
     try {
         file.identity = file_identity(path);
         file.is_image = file.is_image || by_name || begins_as_raster(path);
@@ -70,7 +72,8 @@ void look_at_all(std::vector<Found>& files, const std::vector<bool>& mine, const
                  const ThumbnailJob& job, const std::stop_token& stop) {
     constexpr std::size_t max_pending_jobs = 1024;
     const auto options = thumbnail_options(job);
-    ThreadPool pool(worker_count(job));
+    const int workers = worker_count(job);
+    ThreadPool pool(io_thread_count(job.io_threads, workers, places), workers, stop);
     JobGroup group(pool, max_pending_jobs);
     for (std::size_t i = 0; i < files.size() && !stop.stop_requested(); ++i) {
         if (!mine[i]) continue;
@@ -148,6 +151,7 @@ void check_options(const ThumbnailJob& job) {
         throw Error(ErrorCode::invalid_argument, "must not be negative, but is " + std::to_string(value), field);
     };
     require_not_negative(job.max_workers, "max_workers");
+    require_not_negative(job.io_threads, "io_threads");
     require_not_negative(job.memory_bytes, "memory_bytes");
     require_not_negative(job.retries, "retries");
     parse_log_level(job.log_level);
@@ -179,6 +183,7 @@ BatchPlaces thumbnail_places(const ThumbnailJob& job) {
 }
 
 ThumbnailPlan plan_thumbnails(const ThumbnailJob& given, const std::stop_token& stop) {
+    const OpenOnce once(given.input_dir);
     const auto job = stamped(given, stop);
     const auto places = thumbnail_places(job);
     auto listing = list_thumbnail_sources(job, stop).listing;

@@ -15,6 +15,8 @@
 #include "jobs/share.h"
 #include "jobs/thumbnail_options.h"
 #include "tilewright/raster/recognized.h"
+#include "tilewright/storage/file.h"
+#include "tilewright/storage/place.h"
 #include "tilewright/storage/tree.h"
 
 namespace tilewright {
@@ -29,9 +31,10 @@ std::int64_t now_s() {
         .count();
 }
 
-// Folders of earlier runs, which lie directly in the output.
+// Folders of earlier runs, which lie directly in the output. What a store has of them comes with the listing.
 std::vector<fs::path> stamped_folders(const fs::path& output) {
     std::vector<fs::path> folders;
+    if (is_url(output)) return folders;
     std::error_code error;
     for (auto it = fs::directory_iterator(output, error); !error && it != fs::directory_iterator();
          it.increment(error)) {
@@ -59,7 +62,14 @@ ThumbnailSources list_folder(const ThumbnailJob& job, const BatchPlaces& places,
         listing.skipped_folders.emplace_back(path_text(inside), "thumbnails of a run");
     }
     for (auto& folder : list_tree(places.root, own, stop)) {
-        if (is_result(places.root / folder.relative_path, output)) continue;
+        const auto place = places.root / folder.relative_path;
+        if (is_result(place, output)) {
+            const bool is_stamped_folder = is_url(place) && place.parent_path() == output;
+            if (is_stamped_folder && place.filename() != job.stamp) {
+                listing.skipped_folders.emplace_back(path_text(folder.relative_path), "thumbnails of a run");
+            }
+            continue;
+        }
         if (folder.error) listing.sources.push_back({folder.relative_path, 0, std::move(folder.error), true});
         for (auto& file : folder.files) {
             found.newest_ns = std::max(found.newest_ns, file.identity.mtime_ns);

@@ -20,6 +20,8 @@
 #include "raster/tiff_source.h"
 #include "tilewright/core/error.h"
 #include "tilewright/storage/file.h"
+#include "tilewright/storage/place.h"
+#include "tilewright/storage/random_access_file.h"
 
 namespace tilewright {
 namespace {
@@ -131,7 +133,7 @@ TiffFields fields_of(const TiffCoding& coding, const BlockGrid& grid, const Rast
 
 struct BlockCopier::State {
     State(fs::path source_path, int page) : path(std::move(source_path)) {
-        const auto pages = list_tiff_pages(path);
+        const auto pages = list_tiff_pages(*RandomAccessFile::open(path));
         if (page < 1 || static_cast<std::size_t>(page) > pages.size()) {
             throw Error(ErrorCode::not_found,
                         "there is no page " + std::to_string(page) + "; the file has " + std::to_string(pages.size()),
@@ -197,6 +199,10 @@ struct BlockCopier::State {
 };
 
 BlockCopier::BlockCopier(const fs::path& source, int page) {
+    if (is_url(source)) {
+        throw Error(ErrorCode::unsupported, "blocks are copied from local files only; choose format auto or tiff",
+                    path_text(source));
+    }
     (void)file_identity(source);  // says what is missing, and how
     std::array<char, 2> order{};
     std::ifstream(source, std::ios::binary).read(order.data(), order.size());

@@ -4,11 +4,8 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <fstream>
 #include <string_view>
 #include <vector>
-
-#include "tilewright/core/error.h"
 
 namespace tilewright {
 namespace {
@@ -35,9 +32,7 @@ bool has_text(std::span<const std::byte> bytes, std::string_view text) noexcept 
 // A file made of chunks: a name and a length, in one of two orders.
 class ChunkFile {
 public:
-    explicit ChunkFile(const std::filesystem::path& path) : file_(path, std::ios::binary) {
-        if (!file_) throw Error(ErrorCode::io, "the file cannot be read", path.string());
-    }
+    explicit ChunkFile(RandomAccessFile& file) : file_(file) {}
     /// The content of the first chunk `name`; empty if there is none before `end`.
     std::vector<std::byte> find(std::string_view name, std::string_view end, std::uint64_t first, bool is_png) {
         std::array<std::byte, 8> head{};
@@ -56,13 +51,8 @@ public:
     }
 
 private:
-    bool read(std::uint64_t offset, std::span<std::byte> into) {
-        file_.clear();
-        file_.seekg(static_cast<std::streamoff>(offset));
-        file_.read(reinterpret_cast<char*>(into.data()), static_cast<std::streamsize>(into.size()));
-        return file_.gcount() == static_cast<std::streamsize>(into.size());
-    }
-    std::ifstream file_;
+    bool read(std::uint64_t offset, std::span<std::byte> into) { return file_.read_at(offset, into) == into.size(); }
+    RandomAccessFile& file_;
 };
 
 }  // namespace
@@ -87,14 +77,14 @@ int exif_orientation(std::span<const std::byte> block) noexcept {
     return 1;
 }
 
-int chunk_orientation(const std::filesystem::path& path, const std::string& driver) {
+int chunk_orientation(RandomAccessFile& file, const std::string& driver) {
     if (driver == "PNG") {
         constexpr std::uint64_t signature_bytes = 8;
-        return exif_orientation(ChunkFile(path).find("eXIf", "IEND", signature_bytes, true));
+        return exif_orientation(ChunkFile(file).find("eXIf", "IEND", signature_bytes, true));
     }
     if (driver == "WEBP") {
         constexpr std::uint64_t riff_bytes = 12;
-        auto content = ChunkFile(path).find("EXIF", "", riff_bytes, false);
+        auto content = ChunkFile(file).find("EXIF", "", riff_bytes, false);
         std::span<const std::byte> block(content);
         // Some writers put JPEG's prefix before it.
         if (has_text(block, "Exif") && block.size() > 6) block = block.subspan(6);

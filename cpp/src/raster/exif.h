@@ -2,9 +2,10 @@
 #pragma once
 
 #include <cstddef>
-#include <filesystem>
 #include <span>
 #include <string>
+
+#include "tilewright/storage/random_access_file.h"
 
 namespace tilewright {
 
@@ -13,7 +14,7 @@ namespace tilewright {
 int exif_orientation(std::span<const std::byte> block) noexcept;
 
 /// The orientation that a PNG's eXIf or a WebP's EXIF chunk tells of; 1 for other formats and if there is none.
-/// @param driver  GDAL's name of the format @throws Error not_found, permission, io
-int chunk_orientation(const std::filesystem::path& path, const std::string& driver);
+/// @param driver  GDAL's name of the format @throws Error io
+int chunk_orientation(RandomAccessFile& file, const std::string& driver);
 
 }  // namespace tilewright

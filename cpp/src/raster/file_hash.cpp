@@ -23,6 +23,12 @@ MessageReader reader_of(const std::filesystem::path& path, const std::stop_token
 
 }  // namespace
 
+std::string bytes_sha256(std::span<const std::byte> bytes) {
+    Sha256 hash;
+    hash.update(bytes);
+    return hash.hex();
+}
+
 std::string file_sha256(const std::filesystem::path& path, const std::stop_token& stop) {
     return file_sha256(std::span(&path, 1), stop).front();
 }

@@ -67,8 +67,8 @@ bool belongs_to_the_file(std::string_view domain) {
 
 // Without the place only what we keep there ourselves: GDAL looks the CRS up before it tells the items of a TIFF, which
 // takes longer than a thumbnail.
-std::vector<std::string> domains_of(GDALMajorObjectH object, Place place) {
-    if (place == Place::left_out) return {kept_domain};
+std::vector<std::string> domains_of(GDALMajorObjectH object, Georeferencing georeferencing) {
+    if (georeferencing == Georeferencing::left_out) return {kept_domain};
     const CPLStringList domains(GDALGetMetadataDomainList(object), TRUE);
     std::vector<std::string> names{""};
     for (int i = 0; i < domains.size(); ++i) {
@@ -78,9 +78,9 @@ std::vector<std::string> domains_of(GDALMajorObjectH object, Place place) {
     return names;
 }
 
-Metadata metadata_of(GDALMajorObjectH object, Place place) {
+Metadata metadata_of(GDALMajorObjectH object, Georeferencing georeferencing) {
     Metadata result;
-    const auto names = domains_of(object, place);
+    const auto names = domains_of(object, georeferencing);
     for (const auto& name : names) {
         if (belongs_to_the_file(name)) continue;
         const bool is_document = name.rfind("xml:", 0) == 0 || name.rfind("json:", 0) == 0;
@@ -129,16 +129,16 @@ std::vector<ColorEntry> color_table_of(GDALRasterBandH band) {
     return result;
 }
 
-BandInfo describe_band(GDALRasterBandH band, Place place) {
+BandInfo describe_band(GDALRasterBandH band, Georeferencing georeferencing) {
     BandInfo info;
     info.description = text_of(GDALGetDescription(band));
     info.color_interpretation = text_of(GDALGetColorInterpretationName(GDALGetRasterColorInterpretation(band)));
     info.nodata = nodata_of(band);
     info.bits_per_sample = std::atoi(structure_item(band, "NBITS").c_str());
     info.color_table = color_table_of(band);
-    info.metadata = metadata_of(band, place);
+    info.metadata = metadata_of(band, georeferencing);
     // The unit is that of the CRS where it is none of its own.
-    if (place == Place::left_out) return info;
+    if (georeferencing == Georeferencing::left_out) return info;
     int has = FALSE;
     const double offset = GDALGetRasterOffset(band, &has);
     if (has) info.offset = offset;
@@ -223,7 +223,7 @@ GDALDataType gdal_type(PixelType type) {
     return GDT_Unknown;
 }
 
-RasterInfo describe(GDALDatasetH dataset, const std::string& where, Place place) {
+RasterInfo describe(GDALDatasetH dataset, const std::string& where, Georeferencing georeferencing) {
     RasterInfo info;
     info.size = {GDALGetRasterXSize(dataset), GDALGetRasterYSize(dataset)};
     info.bands = GDALGetRasterCount(dataset);
@@ -239,10 +239,10 @@ RasterInfo describe(GDALDatasetH dataset, const std::string& where, Place place)
                             std::string(name(info.type)) + "; bands of differing types are not read",
                         where);
         }
-        info.band.push_back(describe_band(band, place));
+        info.band.push_back(describe_band(band, georeferencing));
     }
-    if (place == Place::told) describe_georeferencing(dataset, info);
-    info.metadata = metadata_of(dataset, place);
+    if (georeferencing == Georeferencing::told) describe_georeferencing(dataset, info);
+    info.metadata = metadata_of(dataset, georeferencing);
     info.mask = mask_of(dataset, info.bands, where);
 
     info.driver = text_of(GDALGetDriverShortName(GDALGetDatasetDriver(dataset)));

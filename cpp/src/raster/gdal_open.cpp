@@ -8,15 +8,17 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <cerrno>
 #include <fstream>
 #include <mutex>
+#include <span>
 #include <string_view>
 #include <system_error>
 #include <vector>
 
 #include "raster/gdal_error.h"
 #include "tilewright/raster/recognized.h"
+#include "tilewright/storage/file.h"
+#include "tilewright/storage/place.h"
 
 // A build of GDAL may leave a driver out or keep it in a plugin; then the function is not there to be linked.
 #pragma weak GDALRegister_GTiff
@@ -98,17 +100,6 @@ void require_plain_file(const std::filesystem::path& path) {
     }
 }
 
-std::string first_bytes(const std::filesystem::path& path) {
-    errno = 0;
-    std::ifstream file(path, std::ios::binary);
-    if (!file) throw_system_error({errno, std::generic_category()}, path.string());
-    std::string bytes(32, '\0');
-    file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-    if (file.bad()) throw Error(ErrorCode::io, "the file cannot be read", path.string());
-    bytes.resize(static_cast<std::size_t>(file.gcount()));
-    return bytes;
-}
-
 bool looks_like_tiff(const std::filesystem::path& path) {
     std::error_code ignored;
     if (!std::filesystem::is_regular_file(path, ignored)) return false;
@@ -150,13 +141,6 @@ std::vector<std::string> siblings_of(const std::filesystem::path& path) {
     return names;
 }
 
-// "/vsi..." and "NAME:..." mean something else to GDAL; an absolute path that begins with "/./" never does.
-std::string name_for_gdal(const std::filesystem::path& path) {
-    auto name = std::filesystem::absolute(path).string();
-    if (name.rfind("/vsi", 0) == 0) name.insert(0, "/.");
-    return name;
-}
-
 // The format whose signature the bytes begin with; nothing for none.
 const Signature* signature_of(const std::string& bytes) {
     const auto* found = std::find_if(signatures.begin(), signatures.end(), [&](const Signature& signature) {
@@ -172,6 +156,12 @@ bool is_bitmap(const std::string& bytes) {
     return bytes.size() >= at + 4 && bytes.compare(at + 1, 3, "\0\0\0"sv) == 0 &&
            std::find(header_bytes.begin(), header_bytes.end(), static_cast<unsigned char>(bytes[at])) !=
                header_bytes.end();
+}
+
+std::string first_bytes(RandomAccessFile& file) {
+    std::string bytes(32, '\0');
+    bytes.resize(file.read_at(0, std::as_writable_bytes(std::span(bytes))));
+    return bytes;
 }
 
 std::string describe_unknown(const std::string& bytes) {
@@ -203,30 +193,38 @@ void register_gdal_drivers() {
     });
 }
 
+std::shared_ptr<RandomAccessFile> open_plain_file(const std::filesystem::path& path) {
+    if (!is_url(path)) require_plain_file(path);
+    return RandomAccessFile::open(path);
+}
+
 bool begins_as_raster(const std::filesystem::path& path) {
-    std::error_code error;
-    const auto status = std::filesystem::status(path, error);
-    if (!error && std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) return false;
-    const auto bytes = first_bytes(path);
+    if (!is_url(path)) {
+        std::error_code error;
+        const auto status = std::filesystem::status(path, error);
+        if (!error && std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) return false;
+    }
+    const auto bytes = first_bytes(*open_plain_file(path));
     const auto* signature = signature_of(bytes);
     return signature != nullptr && (signature->driver != "BMP" || is_bitmap(bytes));
 }
 
-std::string driver_of(const std::filesystem::path& path) {
-    require_plain_file(path);
-    const auto bytes = first_bytes(path);
-    if (bytes.empty()) throw Error(ErrorCode::corrupt, "the file is empty", path.string());
+std::string driver_of(RandomAccessFile& file) {
+    const auto& path = file.place();
+    const auto bytes = first_bytes(file);
+    if (bytes.empty()) throw Error(ErrorCode::corrupt, "the file is empty", path_text(path));
     if (const auto* signature = signature_of(bytes)) return std::string(signature->driver);
     const bool promised = is_named_as_raster(path);
     throw Error(promised ? ErrorCode::corrupt : ErrorCode::unsupported,
-                describe_unknown(bytes) + (promised ? ", though the name says so" : ""), path.string());
+                describe_unknown(bytes) + (promised ? ", though the name says so" : ""), path_text(path));
 }
 
 GdalDataset open_gdal(const GdalSource& source) {
     register_gdal_drivers();
     GdalScope scope;
-    const auto name = name_for_gdal(source.path);
-    const auto siblings = siblings_of(name);
+    const auto name = source.url_file ? source.url_file->name.name() : gdal_name_of_path(source.path);
+    const auto siblings =
+        source.url_file ? std::vector<std::string>{std::filesystem::path(name).filename().string()} : siblings_of(name);
     CPLStringList sibling_list;
     for (const auto& sibling : siblings) sibling_list.AddString(sibling.c_str());
     const std::array<const char*, 2> drivers{source.driver.c_str(), nullptr};
@@ -238,6 +236,7 @@ GdalDataset open_gdal(const GdalSource& source) {
                                    drivers.data(), source.overview < 0 ? nullptr : options.data(),
                                    sibling_list.List()));
     if (!dataset) {
+        if (source.url_file) source.url_file->name.rethrow_error();
         if (GDALGetDriverByName(source.driver.c_str()) == nullptr) {
             throw Error(ErrorCode::unsupported, "the linked GDAL has no driver " + source.driver, source.path.string());
         }

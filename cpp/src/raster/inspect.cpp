@@ -14,6 +14,9 @@
 #include "raster/tiff_directory.h"
 #include "tilewright/core/error.h"
 #include "tilewright/core/memory.h"
+#include "tilewright/storage/file.h"
+#include "tilewright/storage/place.h"
+#include "tilewright/storage/random_access_file.h"
 
 namespace tilewright {
 namespace {
@@ -63,8 +66,9 @@ std::int64_t stored_bytes(const RasterInfo& info, const TiffDirectory* directory
     return bytes < 9e18 ? static_cast<std::int64_t>(bytes) : INT64_MAX;
 }
 
-void require_within_limits(const RasterInfo& info, const TiffDirectory* directory, const std::filesystem::path& path,
+void require_within_limits(const RasterInfo& info, const TiffDirectory* directory, const RandomAccessFile& file,
                            const OpenOptions& options) {
+    const auto where = path_text(file.place());
     const auto raw = saturating_raw_bytes(info);
     const auto describe_size = [&] {
         return std::to_string(info.size.width_px) + " x " + std::to_string(info.size.height_px) + " px, " +
@@ -74,7 +78,7 @@ void require_within_limits(const RasterInfo& info, const TiffDirectory* director
         throw Error(ErrorCode::resource,
                     "the image (" + describe_size() + ") is larger than the limit of " +
                         format_size_bytes(options.max_raw_bytes) + "; raise max_raw_bytes to read it",
-                    path.string());
+                    where);
     }
     if (block_bytes(info) > options.max_block_bytes) {
         throw Error(ErrorCode::resource,
@@ -82,17 +86,16 @@ void require_within_limits(const RasterInfo& info, const TiffDirectory* director
                         std::to_string(info.block.height_px) + " px) needs " + format_size_bytes(block_bytes(info)) +
                         ", the limit is " + format_size_bytes(options.max_block_bytes) +
                         "; raise max_block_bytes to read it",
-                    path.string());
+                    where);
     }
-    std::error_code error;
-    const auto size = static_cast<std::int64_t>(std::filesystem::file_size(path, error));
+    const auto size = file.identity().size_bytes;
     const auto stored = stored_bytes(info, directory);
-    if (!error && options.max_expansion > 0 && stored > harmless_bytes &&
+    if (options.max_expansion > 0 && stored > harmless_bytes &&
         stored > saturating_product(size, options.max_expansion)) {
         throw Error(ErrorCode::resource,
                     "a file of " + format_size_bytes(size) + " claims to hold " + format_size_bytes(stored) + " (" +
                         describe_size() + "), more than any honest one; raise max_expansion to read it",
-                    path.string());
+                    where);
     }
 }
 
@@ -129,12 +132,19 @@ void require_readable(const RasterInfo& info, const Window& window, const Mutabl
     }
 }
 
-InspectedRaster inspect(const std::filesystem::path& path, const OpenOptions& options, Place place) {
+InspectedRaster inspect(const std::filesystem::path& path, const OpenOptions& options, Georeferencing georeferencing) {
+    return inspect(open_plain_file(path), options, georeferencing);
+}
+
+InspectedRaster inspect(const std::shared_ptr<RandomAccessFile>& file, const OpenOptions& options,
+                        Georeferencing georeferencing) {
+    const auto& path = file->place();
     InspectedRaster raster;
-    raster.source = {path, driver_of(path), 0};
+    raster.source = {path, driver_of(*file), 0};
+    if (is_url(path)) raster.source.url_file = std::make_shared<const UrlFile>(file);
     std::vector<TiffPage> pages;
-    if (raster.source.driver == "GTiff") pages = list_tiff_pages(path);
-    if (raster.source.driver == "PNG") require_chunks_within_file(path);
+    if (raster.source.driver == "GTiff") pages = list_tiff_pages(*file);
+    if (raster.source.driver == "PNG") require_chunks_within_file(*file);
     const int page_count = pages.empty() ? 1 : static_cast<int>(pages.size());
     if (options.page < 1 || options.page > page_count) {
         throw Error(ErrorCode::invalid_argument,
@@ -149,13 +159,14 @@ InspectedRaster inspect(const std::filesystem::path& path, const OpenOptions& op
         }
         if (options.page > 1) {
             raster.source.directory_offset = page->image.offset;
-            if (page->mask) raster.mask_source = GdalSource{path, "GTiff", page->mask->offset};
+            if (page->mask)
+                raster.mask_source = GdalSource{path, "GTiff", page->mask->offset, -1, raster.source.url_file};
         }
     }
 
     const GdalScope scope;
     raster.dataset = open_gdal(raster.source);
-    raster.info = describe(raster.dataset.get(), path.string(), place);
+    raster.info = describe(raster.dataset.get(), path.string(), georeferencing);
     raster.info.pages = page_count;
     raster.info.page = options.page;
     if (page != nullptr) raster.info.overviews = page->overviews;
@@ -164,7 +175,7 @@ InspectedRaster inspect(const std::filesystem::path& path, const OpenOptions& op
     if (raster.info.overviews == 0 && overviews_are_its_own(raster.dataset.get())) {
         raster.info.overviews = GDALGetOverviewCount(GDALGetRasterBand(raster.dataset.get(), 1));
     }
-    require_within_limits(raster.info, page == nullptr ? nullptr : &page->image, path, options);
+    require_within_limits(raster.info, page == nullptr ? nullptr : &page->image, *file, options);
     return raster;
 }
 

@@ -22,7 +22,10 @@ struct InspectedRaster {
 };
 
 /// @throws Error as open_raster
-InspectedRaster inspect(const std::filesystem::path& path, const OpenOptions& options, Place place = Place::told);
+InspectedRaster inspect(const std::filesystem::path& path, const OpenOptions& options,
+                        Georeferencing georeferencing = Georeferencing::told);
+InspectedRaster inspect(const std::shared_ptr<RandomAccessFile>& file, const OpenOptions& options = {},
+                        Georeferencing georeferencing = Georeferencing::told);
 
 /// Bytes of one strip or tile as it is decoded: of all bands where they are interleaved by pixel.
 std::int64_t block_bytes(const RasterInfo& info) noexcept;

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <fstream>
 #include <mutex>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +17,7 @@
 #include "tilewright/core/error.h"
 #include "tilewright/core/memory.h"
 #include "tilewright/storage/file.h"
+#include "tilewright/storage/random_access_file.h"
 
 namespace tilewright {
 namespace {
@@ -44,20 +45,17 @@ JpegDecoder::Eighths eighths_for(Size full, Size least) {
 }
 
 // GDAL writes masks behind the image, and where they begin into the last four bytes of the file.
-bool has_mask_behind(const std::filesystem::path& path) {
-    std::ifstream file(path, std::ios::binary | std::ios::ate);
-    const auto size = static_cast<std::int64_t>(file.tellg());
+bool has_mask_behind(RandomAccessFile& file) {
+    const auto size = file.identity().size_bytes;
     std::array<unsigned char, 4> last{};
     if (size < 8) return false;
-    file.seekg(size - 4);
-    file.read(reinterpret_cast<char*>(last.data()), last.size());
+    file.read_at(static_cast<std::uint64_t>(size - 4), std::as_writable_bytes(std::span(last)));
     const auto image_bytes = static_cast<std::int64_t>(last[0] | (unsigned{last[1]} << 8U) |
                                                        (unsigned{last[2]} << 16U) | (unsigned{last[3]} << 24U));
     if (image_bytes < 4 || image_bytes > size - 4) return false;
-    file.seekg(image_bytes - 2);
     std::array<unsigned char, 2> end{};
-    file.read(reinterpret_cast<char*>(end.data()), end.size());
-    return file && end[0] == 0xFF && end[1] == 0xD9 && image_bytes != size;
+    const auto came = file.read_at(static_cast<std::uint64_t>(image_bytes - 2), std::as_writable_bytes(std::span(end)));
+    return came == end.size() && end[0] == 0xFF && end[1] == 0xD9 && image_bytes != size;
 }
 
 RasterInfo info_of(Size size, int bands) {
@@ -79,9 +77,9 @@ RasterInfo info_of(Size size, int bands) {
 // Rows come once, from top to bottom; who goes back begins anew.
 class JpegFileReader : public RasterReader {
 public:
-    JpegFileReader(const std::filesystem::path& path, const std::function<Size(Size)>& least,
+    JpegFileReader(std::shared_ptr<RandomAccessFile> file, const std::function<Size(Size)>& least,
                    const OpenOptions& options)
-        : path_(path), decoder_(path.string()) {
+        : source_(std::move(file)), decoder_(path_text(source_->place())) {
         open();
         const auto full = decoder_.full_size();
         require_within(options);
@@ -124,7 +122,7 @@ public:
 
 private:
     void open() {
-        file_ = std::make_unique<InputFile>(path_);
+        file_ = std::make_unique<InputFile>(source_);
         decoder_.open([this](std::span<std::byte> into) { return file_->read(into); });
         next_row_ = -1;
     }
@@ -153,18 +151,18 @@ private:
             throw Error(ErrorCode::resource,
                         "the image (" + describe_size + ") is larger than the limit of " +
                             format_size_bytes(options.max_raw_bytes) + "; raise max_raw_bytes to read it",
-                        path_.string());
+                        path_text(source_->place()));
         }
         if (decoder_.working_bytes() > options.max_block_bytes) {
             throw Error(ErrorCode::resource,
                         "decoding the image (" + describe_size + ", stored in several scans) needs " +
                             format_size_bytes(decoder_.working_bytes()) + ", the limit is " +
                             format_size_bytes(options.max_block_bytes) + "; raise max_block_bytes to read it",
-                        path_.string());
+                        path_text(source_->place()));
         }
     }
 
-    const std::filesystem::path path_;
+    const std::shared_ptr<RandomAccessFile> source_;
     std::mutex mutex_;
     std::unique_ptr<InputFile> file_;
     JpegDecoder decoder_;
@@ -295,11 +293,11 @@ private:
 
 }  // namespace
 
-std::optional<ReducedRaster> open_reduced_jpeg(const std::filesystem::path& path,
+std::optional<ReducedRaster> open_reduced_jpeg(const std::shared_ptr<RandomAccessFile>& file,
                                                const std::function<Size(Size full)>& least,
                                                const OpenOptions& options) {
-    if (has_mask_behind(path)) return {};
-    auto reader = std::make_unique<JpegFileReader>(path, least, options);
+    if (has_mask_behind(*file)) return {};
+    auto reader = std::make_unique<JpegFileReader>(file, least, options);
     ReducedRaster raster;
     raster.full_size = reader->full_size();
     raster.orientation = reader->orientation();
@@ -315,8 +313,7 @@ std::unique_ptr<RasterReader> read_reduced_jpeg_blocks(const InspectedRaster& ra
     if (info.block.height_px < info.size.height_px && info.block.height_px % dct_px != 0) return {};
     const int denominator = denominator_for(info.size, least);
     if (denominator == 1) return {};
-    auto tiff =
-        std::make_unique<TiffHandle>(raster.source.path, raster.source.directory_offset, TiffHandle::Access::read);
+    auto tiff = std::make_unique<TiffHandle>(raster.source, TiffHandle::Access::read);
     if (tiff->field_16(TIFFTAG_COMPRESSION, 0) != COMPRESSION_JPEG || tiff->field_16(TIFFTAG_BITSPERSAMPLE, 0) != 8 ||
         tiff->field_16(TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG) != PLANARCONFIG_CONTIG ||
         tiff->field_16(TIFFTAG_SAMPLESPERPIXEL, 0) != info.bands) {

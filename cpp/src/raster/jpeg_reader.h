@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <optional>
 
 #include "raster/inspect.h"
@@ -12,7 +13,7 @@ namespace tilewright {
 ///
 /// @return nothing if the file has a mask behind the image, which GDAL must read
 /// @throws Error as open_raster
-std::optional<ReducedRaster> open_reduced_jpeg(const std::filesystem::path& path,
+std::optional<ReducedRaster> open_reduced_jpeg(const std::shared_ptr<RandomAccessFile>& file,
                                                const std::function<Size(Size full)>& least, const OpenOptions& options);
 
 /// The strips or tiles of a TIFF, each a JPEG, decoded at 1/2, 1/4 or 1/8 of their size.

@@ -5,7 +5,7 @@
 #include <array>
 #include <cctype>
 #include <cstdint>
-#include <fstream>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -26,13 +26,12 @@ std::string printable(std::string name) {
 
 }  // namespace
 
-void require_chunks_within_file(const std::filesystem::path& png) {
-    const std::int64_t file_bytes = file_identity(png).size_bytes;
-    std::ifstream file(png, std::ios::binary);
+void require_chunks_within_file(RandomAccessFile& png) {
+    const std::int64_t file_bytes = png.identity().size_bytes;
     std::array<unsigned char, 8> head{};
     for (std::int64_t offset = signature_bytes; offset + frame_bytes <= file_bytes;) {
-        file.seekg(offset);
-        if (!file.read(reinterpret_cast<char*>(head.data()), head.size())) return;  // whoever decodes it says why
+        const auto came = png.read_at(static_cast<std::uint64_t>(offset), std::as_writable_bytes(std::span(head)));
+        if (came < head.size()) return;  // whoever decodes it says why
         const std::int64_t length =
             std::int64_t{head[0]} << 24 | std::int64_t{head[1]} << 16 | std::int64_t{head[2]} << 8 | head[3];
         const std::string name(head.begin() + 4, head.end());
@@ -41,7 +40,7 @@ void require_chunks_within_file(const std::filesystem::path& png) {
             throw Error(ErrorCode::corrupt,
                         "the PNG chunk " + printable(name) + " claims " + std::to_string(length) +
                             " bytes, more than the file has left",
-                        path_text(png));
+                        path_text(png.place()));
         }
         offset += frame_bytes + length;
     }

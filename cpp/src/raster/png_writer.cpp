@@ -206,7 +206,7 @@ private:
     }
 
     void finish() {
-        file_->commit();
+        file_->commit(options_.on_written);
         file_.reset();
         if (options_.on_finished) options_.on_finished(size_bytes_);
     }

@@ -80,14 +80,15 @@ std::unique_ptr<RasterReader> open_overview(const InspectedRaster& raster, int o
 
 ReducedRaster open_reduced(const std::filesystem::path& path, const std::function<Size(Size full)>& least,
                            const OpenOptions& options) {
-    if (options.page == 1 && driver_of(path) == "JPEG") {
-        if (auto reduced = open_reduced_jpeg(path, least, options)) return std::move(*reduced);
+    const auto file = open_plain_file(path);
+    if (options.page == 1 && driver_of(*file) == "JPEG") {
+        if (auto reduced = open_reduced_jpeg(file, least, options)) return std::move(*reduced);
     }
-    auto raster = inspect(path, options, Place::left_out);
+    auto raster = inspect(file, options, Georeferencing::left_out);
     ReducedRaster reduced;
     reduced.full_size = raster.info.size;
     reduced.orientation =
-        raster.source.driver == "GTiff" ? raster.orientation : chunk_orientation(path, raster.source.driver);
+        raster.source.driver == "GTiff" ? raster.orientation : chunk_orientation(*file, raster.source.driver);
     const auto* white = GDALGetMetadataItem(raster.dataset.get(), "MINISWHITE", "IMAGE_STRUCTURE");
     reduced.white_is_zero = white != nullptr && std::string(white) == "YES";
     const auto wanted = least(raster.info.size);

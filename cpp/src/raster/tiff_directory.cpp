@@ -4,10 +4,11 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <fstream>
+#include <span>
 #include <unordered_set>
 
 #include "tilewright/core/error.h"
+#include "tilewright/storage/file.h"
 
 namespace tilewright {
 namespace {
@@ -32,10 +33,8 @@ struct Entry {
 
 class Walker {
 public:
-    explicit Walker(const std::filesystem::path& path) : path_(path), file_(path, std::ios::binary) {
-        if (!file_) throw Error(ErrorCode::io, "the file cannot be read", path.string());
-        file_.seekg(0, std::ios::end);
-        size_ = static_cast<std::uint64_t>(file_.tellg());
+    explicit Walker(RandomAccessFile& file)
+        : file_(file), size_(static_cast<std::uint64_t>(file.identity().size_bytes)) {
         std::array<char, 2> order{};
         if (!read(0, order.data(), order.size())) fail("the header is cut off");
         big_endian_ = order[0] == 'M';
@@ -75,14 +74,11 @@ public:
 
 private:
     [[noreturn]] void fail(const std::string& reason) const {
-        throw Error(ErrorCode::corrupt, "the TIFF is damaged: " + reason, path_.string());
+        throw Error(ErrorCode::corrupt, "the TIFF is damaged: " + reason, path_text(file_.place()));
     }
 
     bool read(std::uint64_t offset, char* into, std::size_t count) {
-        file_.clear();
-        file_.seekg(static_cast<std::streamoff>(offset));
-        file_.read(into, static_cast<std::streamsize>(count));
-        return file_.gcount() == static_cast<std::streamsize>(count);
+        return file_.read_at(offset, std::as_writable_bytes(std::span(into, count))) == count;
     }
 
     std::uint64_t decode(const unsigned char* bytes, std::size_t count) const {
@@ -168,9 +164,8 @@ private:
         }
     }
 
-    const std::filesystem::path& path_;
-    std::ifstream file_;
-    std::uint64_t size_ = 0;
+    RandomAccessFile& file_;
+    std::uint64_t size_;
     std::uint64_t next_ = 0;
     bool big_endian_ = false;
     bool big_tiff_ = false;
@@ -179,8 +174,8 @@ private:
 
 }  // namespace
 
-std::vector<TiffPage> list_tiff_pages(const std::filesystem::path& path) {
-    Walker walker(path);
+std::vector<TiffPage> list_tiff_pages(RandomAccessFile& file) {
+    Walker walker(file);
     std::vector<TiffPage> pages;
     while (!walker.at_end()) {
         const auto directory = walker.take();

@@ -2,9 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 #include <vector>
+
+#include "tilewright/storage/random_access_file.h"
 
 namespace tilewright {
 
@@ -30,6 +31,6 @@ struct TiffPage {
 /// that are neither overviews nor masks.
 ///
 /// @throws Error corrupt if the chain is broken before its first directory or bites its own tail; io, permission
-std::vector<TiffPage> list_tiff_pages(const std::filesystem::path& path);
+std::vector<TiffPage> list_tiff_pages(RandomAccessFile& file);
 
 }  // namespace tilewright

@@ -24,9 +24,9 @@ void TiffFile::write_block(std::size_t directory, std::size_t block, std::span<c
     end_ += bytes.size();
 }
 
-std::int64_t TiffFile::finish() {
+std::int64_t TiffFile::finish(const std::function<void(const std::filesystem::path&)>& before) {
     file_.write_at(0, tiff_head(fields_with_places(), variant_));
-    file_.commit();
+    file_.commit(before);
     return static_cast<std::int64_t>(end_);
 }
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -32,8 +33,9 @@ public:
     /// Writes a block; an empty one stays a hole, which reads as zeros.
     void write_block(std::size_t directory, std::size_t block, std::span<const std::byte> bytes);
 
-    /// Fills in the head and gives the file its name. @returns the file's size, in bytes
-    std::int64_t finish();
+    /// Fills in the head and gives the file its name. @param before  as of AtomicFile::commit
+    /// @returns the file's size, in bytes
+    std::int64_t finish(const std::function<void(const std::filesystem::path&)>& before = {});
 
 private:
     struct Places {

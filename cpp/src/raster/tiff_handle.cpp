@@ -7,6 +7,7 @@
 
 #include "raster/gdal_error.h"
 #include "tilewright/core/error.h"
+#include "tilewright/storage/file.h"
 
 namespace tilewright {
 namespace {
@@ -33,22 +34,28 @@ int TiffHandle::take_warning(TIFF*, void* user, const char* module, const char* 
     return 1;
 }
 
-TiffHandle::TiffHandle(const std::filesystem::path& path, std::uint64_t directory_offset, Access access)
-    : where_(path.string()), messages_(std::make_unique<Messages>()) {
+TiffHandle::TiffHandle(const GdalSource& source, Access access)
+    : where_(path_text(source.path)), messages_(std::make_unique<Messages>()) {
     const std::unique_ptr<TIFFOpenOptions, void (*)(TIFFOpenOptions*)> options(TIFFOpenOptionsAlloc(),
                                                                                TIFFOpenOptionsFree);
     if (!options) throw Error(ErrorCode::resource, "not enough memory to open the TIFF", where_);
     TIFFOpenOptionsSetErrorHandlerExtR(options.get(), take_failure, messages_.get());
     TIFFOpenOptionsSetWarningHandlerExtR(options.get(), take_warning, messages_.get());
     // A mapped file that another program cuts short ends the process; one that is read gives an error.
-    tiff_.reset(TIFFOpenExt(path.c_str(), access == Access::map ? "r" : "rm", options.get()));
-    if (!tiff_ || (directory_offset != 0 && TIFFSetSubDirectory(tiff_.get(), directory_offset) == 0)) {
+    open(source, access == Access::map ? "r" : "rm", options.get());
+    if (!tiff_ || (source.directory_offset != 0 && TIFFSetSubDirectory(tiff_.get(), source.directory_offset) == 0)) {
         raise("the TIFF cannot be opened");
     }
     tiled_ = TIFFIsTiled(tiff_.get()) != 0;
     file_bytes_ = TIFFGetSizeProc(tiff_.get())(TIFFClientdata(tiff_.get()));
     // What libtiff says of tags at opening, GDAL said already.
     *messages_ = {};
+}
+
+void TiffHandle::open(const GdalSource& source, const char* mode, TIFFOpenOptions* options) {
+    if (!source.url_file) return tiff_.reset(TIFFOpenExt(source.path.c_str(), mode, options));
+    url_io_ = std::make_unique<TiffUrlIo>(source.url_file->file);
+    tiff_.reset(url_io_->open(where_, options));
 }
 
 bool TiffHandle::has_block(std::uint32_t block) {
@@ -89,6 +96,7 @@ void TiffHandle::read_at(std::uint64_t offset, std::span<std::byte> bytes) {
     const auto wanted = static_cast<tmsize_t>(bytes.size());
     if (TIFFGetSeekProc(tiff_.get())(file, offset, SEEK_SET) != offset ||
         TIFFGetReadProc(tiff_.get())(file, bytes.data(), wanted) != wanted) {
+        if (url_io_) url_io_->rethrow_error();
         throw Error(ErrorCode::corrupt, "the file ends before byte " + std::to_string(offset + bytes.size()), where_);
     }
 }
@@ -121,6 +129,7 @@ std::uint16_t TiffHandle::field_16(std::uint32_t tag, std::uint16_t otherwise) c
 }
 
 void TiffHandle::raise(const std::string& doing) const {
+    if (url_io_) url_io_->rethrow_error();
     const auto& reason = messages_->failure.empty() ? messages_->damage : messages_->failure;
     throw Error(code_of_message(reason, ErrorCode::corrupt), reason.empty() ? doing : doing + ": " + reason, where_);
 }

@@ -6,13 +6,14 @@
 #include <cstdarg>
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "raster/gdal_open.h"
+#include "raster/tiff_url_io.h"
 #include "tilewright/core/error.h"
 
 namespace tilewright {
@@ -41,10 +42,9 @@ class TiffHandle {
 public:
     enum class Access { read, map };
 
-    /// @param directory_offset  0 for the first
     /// @param access  how libtiff gets at the file: by reading, or mapped, which spares memory for strips without end
     /// @throws Error corrupt, io, resource
-    TiffHandle(const std::filesystem::path& path, std::uint64_t directory_offset, Access access);
+    TiffHandle(const GdalSource& source, Access access);
     TiffHandle(const TiffHandle&) = delete;
     TiffHandle& operator=(const TiffHandle&) = delete;
 
@@ -85,11 +85,13 @@ private:
     };
     std::string block_cannot_be_decoded(std::uint32_t block) const;
     [[noreturn]] void raise(const std::string& doing) const;
+    void open(const GdalSource& source, const char* mode, TIFFOpenOptions* options);
     static int take_failure(TIFF*, void* user, const char* module, const char* format, va_list arguments);
     static int take_warning(TIFF*, void* user, const char* module, const char* format, va_list arguments);
 
     std::string where_;
     std::unique_ptr<Messages> messages_;  // outlives the TIFF, which may still speak while it closes
+    std::unique_ptr<TiffUrlIo> url_io_;   // as does what it reads through where its place is no local file
     std::unique_ptr<TIFF, Closer> tiff_;
     bool tiled_ = false;
     std::uint64_t file_bytes_ = 0;

@@ -101,7 +101,7 @@ std::vector<std::byte> blank_pixel(const RasterInfo& info) {
 struct Session {
     // libtiff holds the compressed strip as a whole if it reads it.
     Session(const GdalSource& source, const TiffLayout& layout, bool by_rows)
-        : tiff(source.path, source.directory_offset, by_rows ? TiffHandle::Access::map : TiffHandle::Access::read) {
+        : tiff(source, by_rows ? TiffHandle::Access::map : TiffHandle::Access::read) {
         if (by_rows) {
             if (DeflateBlocks::can_decode(tiff, layout)) deflate_rows.emplace(tiff, layout);
             return;
@@ -235,6 +235,7 @@ private:
         const auto last_down = (window.y_end() - 1) / layout_.block_height_px;
         const auto first_across = window.x_px / layout_.block_width_px;
         const auto last_across = (window.x_end() - 1) / layout_.block_width_px;
+        if (source_.url_file) prefetch(session, plane, first_down, last_down, first_across, last_across);
         for (auto down = first_down; down <= last_down; ++down) {
             for (auto across = first_across; across <= last_across; ++across) {
                 read_block(session, plane, down, across, window, into);
@@ -242,10 +243,28 @@ private:
         }
     }
 
+    // Blocks beside each other in the image mostly lie so in the file: then they come in one request.
+    void prefetch(Session& session, int plane, std::int64_t first_down, std::int64_t last_down,
+                  std::int64_t first_across, std::int64_t last_across) const {
+        std::vector<ByteRange> ranges;
+        for (auto down = first_down; down <= last_down; ++down) {
+            for (auto across = first_across; across <= last_across; ++across) {
+                const auto number = block_number(plane, down, across);
+                if (!session.tiff.has_block(number) || session.block_number == number) continue;
+                const auto [offset, size] = session.tiff.place_of(number);
+                ranges.push_back({offset, size});
+            }
+        }
+        source_.url_file->file->prefetch(ranges);
+    }
+
+    std::uint32_t block_number(int plane, std::int64_t down, std::int64_t across) const {
+        return static_cast<std::uint32_t>((plane * layout_.blocks_down() + down) * layout_.blocks_across() + across);
+    }
+
     void read_block(Session& session, int plane, std::int64_t down, std::int64_t across, const Window& window,
                     const MutableImageView& into) const {
-        const auto number =
-            static_cast<std::uint32_t>((plane * layout_.blocks_down() + down) * layout_.blocks_across() + across);
+        const auto number = block_number(plane, down, across);
         const auto left = across * layout_.block_width_px;
         const auto top = down * layout_.block_height_px;
         // Strips end with the image. Tiles hang over its edge; some programs leave out the rows that nobody sees.
@@ -342,7 +361,7 @@ std::unique_ptr<RasterReader> read_with_libtiff(InspectedRaster& raster) {
     if (raster.source.driver != "GTiff") return nullptr;
     std::optional<TiffLayout> layout;
     try {
-        const TiffHandle handle(raster.source.path, raster.source.directory_offset, TiffHandle::Access::read);
+        const TiffHandle handle(raster.source, TiffHandle::Access::read);
         layout = plain_layout(handle, raster.info);
     } catch (const Error&) {
         return nullptr;  // GDAL opened it: it knows how to read this one

@@ -119,7 +119,7 @@ private:
     }
 
     void finish() {
-        const auto size_bytes = file_->finish();
+        const auto size_bytes = file_->finish(options_.on_written);
         file_.reset();
         if (options_.on_finished) options_.on_finished(size_bytes);
     }

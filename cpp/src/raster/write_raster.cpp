@@ -32,7 +32,7 @@ WrittenFile write_raster(const std::filesystem::path& path, RasterFormat format,
                     path_text(path));
     }
     JobGroup jobs(executor, pending_bytes);
-    const auto writer = open_raster_writer(path, format, info, {compression, {}}, jobs);
+    const auto writer = open_raster_writer(path, format, info, {compression, {}, {}}, jobs);
     writer->append(image);
     jobs.wait();
     return written_file(path);

@@ -5,17 +5,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <random>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "storage/object_store.h"
+#include "storage/scratch_file.h"
 #include "storage/system_error.h"
 #include "tilewright/core/error.h"
+#include "tilewright/storage/place.h"
+#include "tilewright/storage/random_access_file.h"
 
 namespace tilewright {
 namespace {
@@ -39,6 +45,7 @@ fs::path temporary_name(const fs::path& path) {
 }  // namespace
 
 FileIdentity file_identity(const fs::path& path) {
+    if (is_url(path)) return RandomAccessFile::open(path)->identity();
     struct stat status {};
     if (::stat(path.c_str(), &status) != 0) {
         const int error_number = errno;
@@ -51,15 +58,49 @@ FileIdentity file_identity(const fs::path& path) {
     return {status.st_size, std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec};
 }
 
-InputFile::InputFile(fs::path path) : path_(std::move(path)), descriptor_(::open(path_.c_str(), O_RDONLY | O_CLOEXEC)) {
+InputFile::InputFile(fs::path path) : path_(std::move(path)) {
+    if (is_url(path_)) {
+        file_ = RandomAccessFile::open(path_);
+        return;
+    }
+    descriptor_ = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
     if (descriptor_ < 0) throw system_error(errno, "open for reading", path_);
 }
 
+InputFile::InputFile(std::shared_ptr<RandomAccessFile> file) : path_(file->place()), file_(std::move(file)) {}
+
 InputFile::~InputFile() {
-    ::close(descriptor_);
+    if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+// Each request brings twice as much as the one before: few bytes too many of a short look, few requests of a long one.
+std::size_t InputFile::read_ahead(std::span<std::byte> into) {
+    constexpr std::size_t first_bytes = std::size_t{32} << 10;
+    constexpr std::size_t most_bytes = std::size_t{4} << 20;
+    std::size_t done = 0;
+    while (done < into.size()) {
+        if (ahead_used_ == ahead_.size()) {
+            ahead_.resize(std::clamp(ahead_.size() * 2, first_bytes, most_bytes));
+            ahead_used_ = 0;
+            ahead_.resize(file_->read_at(offset_, ahead_));
+            if (ahead_.empty()) break;
+            offset_ += ahead_.size();
+        }
+        const auto count = std::min(into.size() - done, ahead_.size() - ahead_used_);
+        std::memcpy(into.data() + done, ahead_.data() + ahead_used_, count);
+        ahead_used_ += count;
+        done += count;
+    }
+    return done;
 }
 
 std::size_t InputFile::read(std::span<std::byte> into) {
+    if (file_ && is_url(path_)) return read_ahead(into);
+    if (file_) {
+        const auto count = file_->read_at(offset_, into);
+        offset_ += count;
+        return count;
+    }
     std::size_t done = 0;
     while (done < into.size()) {
         const auto count = ::read(descriptor_, into.data() + done, into.size() - done);
@@ -91,7 +132,8 @@ std::string read_text(const fs::path& path, std::int64_t limit_bytes) {
     return text;
 }
 
-AtomicFile::AtomicFile(fs::path path) : path_(std::move(path)), temporary_path_(temporary_name(path_)) {
+AtomicFile::AtomicFile(fs::path path)
+    : path_(std::move(path)), temporary_path_(is_url(path_) ? new_scratch_file() : temporary_name(path_)) {
     descriptor_ = ::open(temporary_path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (descriptor_ < 0) throw system_error(errno, "create", path_);
 }
@@ -135,8 +177,15 @@ void AtomicFile::close() {
     if (descriptor_ >= 0 && ::close(std::exchange(descriptor_, -1)) != 0) throw system_error(errno, "write", path_);
 }
 
-void AtomicFile::commit() {
+void AtomicFile::commit(const std::function<void(const fs::path&)>& before) {
     close();
+    if (before) before(temporary_path_);
+    if (is_url(path_)) {
+        upload(temporary_path_, path_);
+        ::unlink(temporary_path_.c_str());
+        pending_ = false;
+        return;
+    }
     if (::rename(temporary_path_.c_str(), path_.c_str()) != 0) throw system_error(errno, "create", path_);
     pending_ = false;
 }
@@ -148,6 +197,10 @@ void write_text(const fs::path& path, std::string_view text) {
 }
 
 void write_text_once(const fs::path& path, std::string_view text) {
+    if (is_url(path)) {
+        if (file_exists(path)) return;
+        return write_text(path, text);
+    }
     // A name of this writer's own: others may be writing the same file.
     std::random_device random;
     const auto token = std::to_string(random()) + "-" + std::to_string(random());
@@ -170,6 +223,7 @@ bool is_temporary_name(std::string_view filename) noexcept {
 }
 
 void make_folder(const fs::path& path) {
+    if (is_url(path)) return;  // Stores have keys only.
     // Another thread may remove an empty parent between its making and the next step: then once more.
     constexpr int attempts = 20;
     std::error_code error;

@@ -40,6 +40,13 @@ std::string_view way_out(int error_number) {
     }
 }
 
+// "ftp://host/a", "s3:/bucket".
+bool looks_like_address(std::string_view text) noexcept {
+    const auto colon = text.find(':');
+    return colon != std::string_view::npos && colon > 1 && text.substr(0, colon).find('/') == std::string_view::npos &&
+           (colon + 1 == text.size() || text[colon + 1] == '/');
+}
+
 // Errors that come and go with the load of a network file system or machine.
 bool is_transient(int error_number) {
     switch (error_number) {
@@ -64,7 +71,14 @@ Error system_error(int error_number, std::string_view action, const std::filesys
 }
 
 Error unreachable(int error_number, const std::filesystem::path& path) {
-    if (error_number == ENOENT) return Error(ErrorCode::not_found, "does not exist", path_text(path));
+    if (error_number == ENOENT) {
+        return Error(ErrorCode::not_found,
+                     std::string("does not exist") +
+                         (looks_like_address(path.native())
+                              ? "; addresses begin with s3://, gs://, az://, https://, http://, zip:// or tar://"
+                              : ""),
+                     path_text(path));
+    }
     return system_error(error_number, "be reached", path);
 }
 

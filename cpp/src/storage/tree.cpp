@@ -13,6 +13,8 @@
 #include <utility>
 
 #include "storage/system_error.h"
+#include "storage/url_tree.h"
+#include "tilewright/storage/place.h"
 
 namespace tilewright {
 namespace {
@@ -192,6 +194,7 @@ private:
 }  // namespace
 
 std::vector<TreeFolder> list_tree(const fs::path& root, const std::vector<fs::path>& excluded, std::stop_token stop) {
+    if (is_url(root)) return list_url_tree(root, excluded, stop);
     struct stat status {};
     if (::stat(root.c_str(), &status) == 0 && !S_ISDIR(status.st_mode)) {
         throw Error(ErrorCode::invalid_argument, "not a folder", path_text(root));

@@ -6,6 +6,7 @@
 #include <limits>
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -14,6 +15,7 @@
 #include "thumbnail/pixel_rows.h"
 #include "thumbnail/shrink.h"
 #include "tilewright/core/error.h"
+#include "tilewright/raster/file_hash.h"
 #include "tilewright/raster/reduced.h"
 #include "tilewright/raster/viewable.h"
 #include "tilewright/storage/file.h"
@@ -182,8 +184,10 @@ WrittenThumbnail write_thumbnail(const std::filesystem::path& source, const std:
     auto picture = make_thumbnail(source, options, context);
     const bool has_alpha = picture.bands() == 2 || picture.bands() == 4;
     if (has_alpha && !holds_alpha(format)) picture = on_white(std::as_const(picture).view());
-    write_text(target, encode_picture(std::as_const(picture).view(), format, options.quality));
-    return {picture.size(), written_file(target)};
+    const auto encoded = encode_picture(std::as_const(picture).view(), format, options.quality);
+    write_text(target, encoded);
+    return {picture.size(),
+            {target, static_cast<std::int64_t>(encoded.size()), bytes_sha256(std::as_bytes(std::span(encoded)))}};
 }
 
 }  // namespace tilewright

@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "tilewright/core/error.h"
+#include "tilewright/storage/file.h"
+#include "tilewright/storage/place.h"
 
 namespace tilewright {
 namespace {
@@ -31,12 +33,11 @@ std::vector<fs::path> possible_originals(const Manifest& manifest) {
     const auto& recorded = manifest.source_path;
     std::vector<fs::path> found;
     const auto add = [&](fs::path path) {
-        std::error_code ignored;
-        if (fs::is_regular_file(path, ignored)) found.push_back(std::move(path));
+        if (file_exists(path)) found.push_back(std::move(path));
     };
     if (recorded.empty()) return found;
     add(recorded);
-    if (recorded.is_absolute()) return found;
+    if (recorded.is_absolute() || is_url(recorded) || is_url(manifest.folder)) return found;
     std::error_code error;
     auto folder = fs::absolute(manifest.folder, error).lexically_normal();
     for (;;) {

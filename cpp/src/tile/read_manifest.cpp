@@ -11,6 +11,7 @@
 #include "tile/manifest_json.h"
 #include "tile/raster_json.h"
 #include "tilewright/core/error.h"
+#include "tilewright/storage/place.h"
 
 namespace tilewright {
 namespace {
@@ -190,9 +191,14 @@ Manifest manifest_from_text(std::string_view text, const std::string& file) {
     return manifest;
 }
 
+std::filesystem::path manifest_file(const std::filesystem::path& path) {
+    // In a store names alone tell, without a request.
+    const bool is_folder = is_url(path) ? path.extension() != ".json" : place_kind(path) == PlaceKind::folder;
+    return is_folder ? path / Manifest::filename : path;
+}
+
 Manifest read_manifest(const std::filesystem::path& path) {
-    std::error_code ignored;
-    const auto file = std::filesystem::is_directory(path, ignored) ? path / Manifest::filename : path;
+    const auto file = manifest_file(path);
     auto manifest = manifest_from_text(read_text(file, text_limit_bytes), path_text(file));
     manifest.folder = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
     return manifest;

@@ -60,7 +60,7 @@ WrittenFile reconstruct(const Manifest& manifest, const std::filesystem::path& o
         }
     }
     JobGroup jobs(*context.executor, pending_output_bytes);
-    const auto writer = open_raster_writer(output, format, manifest.raster, {compression, {}}, jobs);
+    const auto writer = open_raster_writer(output, format, manifest.raster, {compression, {}, {}}, jobs);
     assemble(manifest, context,
              [&](std::int64_t, ImageView rows, std::optional<ImageView> mask) { writer->append(rows, mask); });
     jobs.wait();

@@ -11,6 +11,7 @@
 #include "tilewright/layout/layout.h"
 #include "tilewright/raster/file_hash.h"
 #include "tilewright/storage/file.h"
+#include "tilewright/storage/place.h"
 
 namespace tilewright {
 namespace {
@@ -123,6 +124,14 @@ void SliceCutter::open(std::size_t index) {
             }
             finished(index, size_bytes);
         };
+        if (is_url(path)) {
+            // Read back from the store it would cost a second transfer.
+            write.on_written = [this, index](const std::filesystem::path& file) {
+                auto hash = file_sha256(file, stop_);
+                const std::lock_guard lock(records_mutex_);
+                records_[index].sha256 = std::move(hash);
+            };
+        }
         slice->writer = open_raster_writer(path, format_, slice->info, write, jobs_);
     }
     if (window != slice->inside) {
@@ -187,6 +196,7 @@ void SliceCutter::append_padding(OpenSlice& slice, std::int64_t rows) {
 void SliceCutter::finished(std::size_t index, std::int64_t size_bytes) {
     const std::lock_guard lock(records_mutex_);
     records_[index].file_size_bytes = size_bytes;
+    if (!records_[index].sha256.empty()) return;
     unhashed_.push_back(index);
     unhashed_bytes_ += size_bytes;
 }

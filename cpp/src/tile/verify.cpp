@@ -10,6 +10,7 @@
 #include "tile/original.h"
 #include "tile/slice_reader.h"
 #include "tilewright/core/error.h"
+#include "tilewright/storage/file.h"
 #include "tilewright/storage/tree.h"
 
 namespace tilewright {
@@ -77,8 +78,7 @@ private:
         const auto path = find_original(manifest);
         const auto filename = path_text(path);
         try {
-            std::error_code ignored;
-            if (source == SourceCheck::if_present && !std::filesystem::exists(path, ignored)) return;
+            if (source == SourceCheck::if_present && (path.empty() || !file_exists(path))) return;
             if (path.empty()) throw Error(ErrorCode::not_found, "the original was an image in memory");
             compare_source(manifest, filename, *open_raster(path, manifest.options.open));
         } catch (const Error& error) {
@@ -137,8 +137,7 @@ std::size_t pending_bytes(const RunContext& context) {
 }  // namespace
 
 VerifyResult verify(const std::filesystem::path& path, SourceCheck source, const RunContext& context) {
-    std::error_code ignored;
-    const auto file = std::filesystem::is_directory(path, ignored) ? path / Manifest::filename : path;
+    const auto file = manifest_file(path);
     const auto verification = std::make_shared<Verification>(file, context);
     JobGroup jobs(*context.executor, pending_bytes(context));
     Verification::start(verification, source, jobs);

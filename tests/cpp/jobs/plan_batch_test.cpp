@@ -191,10 +191,10 @@ TEST_F(PlanBatch, RefusesJobsThatCanNeverWork) {
     EXPECT_EQ(refused([](BatchJob& j) { j.output_dir.clear(); }), ErrorCode::invalid_argument);
     EXPECT_EQ(refused([](BatchJob& j) { j.output_dir = j.input_dir / ".." / "in" / ""; }), ErrorCode::invalid_argument);
     EXPECT_EQ(refused([](BatchJob& j) { j.input_dir /= "absent"; }), ErrorCode::not_found);
-    EXPECT_EQ(refused([](BatchJob& j) { j.input_dir = "s3://bucket/tiffs"; }), ErrorCode::unsupported);
-    EXPECT_EQ(refused([](BatchJob& j) { j.output_dir = "gs://bucket/slices"; }), ErrorCode::unsupported);
+    EXPECT_EQ(refused([](BatchJob& j) { j.output_dir = "https://host/slices"; }), ErrorCode::unsupported);
+    EXPECT_EQ(refused([](BatchJob& j) { j.output_dir = "zip://{images.zip}"; }), ErrorCode::unsupported);
     add_file("images.ZIP", "");
-    EXPECT_EQ(refused([](BatchJob& j) { j.input_dir /= "images.ZIP"; }), ErrorCode::unsupported);
+    EXPECT_EQ(refused([](BatchJob& j) { j.input_dir /= "images.ZIP"; }), ErrorCode::corrupt);
 }
 
 TEST_F(PlanBatch, AStopEndsIt) {

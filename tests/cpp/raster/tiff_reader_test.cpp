@@ -28,7 +28,7 @@ protected:
 
     // Damages a block's beginning. Further on, ZSTD can decode anything to something.
     void damage(const std::string& name, std::uint32_t block) {
-        const auto offset = TiffHandle(path(name), 0, TiffHandle::Access::read).place_of(block).first;
+        const auto offset = TiffHandle({path(name), "GTiff"}, TiffHandle::Access::read).place_of(block).first;
         std::fstream file(path(name), std::ios::in | std::ios::out | std::ios::binary);
         file.seekp(static_cast<std::streamoff>(offset));
         for (int i = 0; i < 32; ++i) file.put('\xFF');
@@ -36,7 +36,7 @@ protected:
 
     // Alters one bit, `part` of the way through a block.
     void alter(const std::string& name, std::uint32_t block, double part) {
-        const auto [offset, bytes] = TiffHandle(path(name), 0, TiffHandle::Access::read).place_of(block);
+        const auto [offset, bytes] = TiffHandle({path(name), "GTiff"}, TiffHandle::Access::read).place_of(block);
         const auto at =
             static_cast<std::streamoff>(offset) + static_cast<std::streamoff>(part * static_cast<double>(bytes - 1));
         std::fstream file(path(name), std::ios::in | std::ios::out | std::ios::binary);

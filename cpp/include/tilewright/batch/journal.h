@@ -23,6 +23,9 @@ public:
     /// Appends one line in one write. Bytes that are not UTF-8 become \xNN. @throws Error io, resource
     void append(const Outcome& outcome);
 
+    /// As AppendFile::flush.
+    void flush() { file_.flush(); }
+
 private:
     AppendFile file_;
 };

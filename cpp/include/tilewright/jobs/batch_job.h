@@ -45,6 +45,8 @@ struct BatchJob {
     ResumeCheck resume_check = ResumeCheck::manifest;
     Pages pages = Pages::first;
     std::int64_t memory_bytes = 0;  ///< 0: a quarter of what the machine or container has
+    /// Images under way while some wait for a store; 0: eight a worker where one is read or written.
+    int io_threads = 0;
     int retries = 3;
     OpenOptions open;
     Shard shard;  ///< which of the images this worker cuts; state and report then lie in shard_folder()

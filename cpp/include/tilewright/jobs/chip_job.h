@@ -31,6 +31,7 @@ struct ChipJob {
     double max_nodata = 1.0;        ///< chips with a larger share of pixels without data are drawn again; 1: off
     std::int64_t annotators = 0;    ///< task lists to write, to as many people; 0: none
     int max_workers = 0;            ///< threads; 0: one a processor
+    int io_threads = 0;             ///< as BatchJob has it
     std::int64_t memory_bytes = 0;  ///< 0: a quarter of what the machine or container has
     int retries = 3;                ///< further attempts after an error that may pass
     ChipResume resume = ChipResume::sizes;

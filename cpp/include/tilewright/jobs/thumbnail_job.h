@@ -24,6 +24,7 @@ struct ThumbnailJob {
     /// Names the folder of this run, "20251203T1530Z": year to minute, UTC. Empty: as stamped() has it.
     std::string stamp;
     int max_workers = 0;            ///< threads; 0: one a processor
+    int io_threads = 0;             ///< as BatchJob has it
     bool resume = true;             ///< false: make those again that are there
     std::int64_t memory_bytes = 0;  ///< 0: a quarter of what the machine or container has
     int retries = 3;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <span>
 #include <stop_token>
@@ -8,6 +9,9 @@
 #include <vector>
 
 namespace tilewright {
+
+/// SHA-256 of bytes in memory as 64 hex digits.
+std::string bytes_sha256(std::span<const std::byte> bytes);
 
 /// SHA-256 of a file's bytes as 64 hex digits. @throws Error not_found, permission, io; cancelled once `stop` is
 /// requested

@@ -59,6 +59,8 @@ struct WriteOptions {
     Compression compression = Compression::fast;
     /// Called once, from any thread, when the file has its name.
     std::function<void(std::int64_t size_bytes)> on_finished;
+    /// Called once, from any thread, when all bytes are written, with the file they lie in before it has its name.
+    std::function<void(const std::filesystem::path& file)> on_written = {};
 };
 
 /// Opens a writer.

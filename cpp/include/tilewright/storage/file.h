@@ -5,11 +5,25 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tilewright {
+
+class RandomAccessFile;
+
+/// What lies at a place.
+enum class PlaceKind { none, file, folder, other };
+
+/// Links are followed. In a store a folder is what has objects below it.
+/// @throws Error permission, io where that cannot be told
+PlaceKind place_kind(const std::filesystem::path& path);
+
+/// Whether there is a file of that name, links followed. In a store one request. @throws Error permission, io
+bool file_exists(const std::filesystem::path& path);
 
 /// What tells one version of a file from another without reading it.
 struct FileIdentity {
@@ -29,6 +43,8 @@ class InputFile {
 public:
     /// @throws Error not_found, permission, io
     explicit InputFile(std::filesystem::path path);
+    /// Reads a file that is open already.
+    explicit InputFile(std::shared_ptr<RandomAccessFile> file);
     ~InputFile();
     InputFile(const InputFile&) = delete;
     InputFile& operator=(const InputFile&) = delete;
@@ -37,15 +53,22 @@ public:
     std::size_t read(std::span<std::byte> into);
 
 private:
+    std::size_t read_ahead(std::span<std::byte> into);
+
     std::filesystem::path path_;
-    int descriptor_ = -1;
+    int descriptor_ = -1;                     // of a file of this machine that is opened here, else
+    std::shared_ptr<RandomAccessFile> file_;  // read up to
+    std::uint64_t offset_ = 0;
+    std::vector<std::byte> ahead_;  // and, where each request costs time, what the last one brought
+    std::size_t ahead_used_ = 0;
 };
 
 /// Hands the bytes of a file to `take`, in order, in pieces of up to 256 KiB. @throws Error as read_text, and what
 /// `take` throws
 void read_pieces(const std::filesystem::path& path, const std::function<void(std::span<const std::byte>)>& take);
 
-/// A file that is whole or absent: written under a temporary name beside `path`, renamed by commit().
+/// A file that is whole or absent: written under a temporary name beside `path`, renamed by commit(); an object is
+/// written to a file of this machine's temporary folder first, and uploaded by commit().
 ///
 /// Without commit() the destructor removes what was written. One thread at a time.
 /// Errors of the system become Error with the path: permission, not_found, already_exists, resource for a full disk or
@@ -65,7 +88,9 @@ public:
     /// Closes without renaming, so that another library may reopen temporary_path(); write() is over then.
     void close();
     /// Closes, and gives the file its name; replaces what had it. An error of close is an error here.
-    void commit();
+    /// @param before  called with temporary_path() when all bytes are in it, for what must be known before the name is
+    ///                given: the bytes of an object are far away afterwards
+    void commit(const std::function<void(const std::filesystem::path&)>& before = {});
 
 private:
     std::filesystem::path path_;
@@ -78,7 +103,8 @@ private:
 void write_text(const std::filesystem::path& path, std::string_view text);
 
 /// Writes a small file atomically unless there is one already: of several processes at once, on one machine or several
-/// that share the folder, the first to end decides. @throws Error as AtomicFile
+/// that share the folder, the first to end decides; in a store, which knows no such thing, the first to be seen.
+/// @throws Error as AtomicFile
 void write_text_once(const std::filesystem::path& path, std::string_view text);
 
 /// Whether a name is one that AtomicFile leaves behind when a process is killed.

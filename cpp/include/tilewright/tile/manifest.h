@@ -72,6 +72,9 @@ struct Manifest {
 /// The text of metadata.json, keys in a fixed order: the same manifest gives the same bytes.
 std::string manifest_text(const Manifest& manifest);
 
+/// The file of a manifest that is given by its own name or by its folder's.
+std::filesystem::path manifest_file(const std::filesystem::path& path);
+
 /// Reads a manifest from its file or from the folder that holds it, and checks what it says.
 ///
 /// @throws Error not_found, permission, io; corrupt if it is no manifest, contradicts itself or names a file outside
