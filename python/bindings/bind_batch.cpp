@@ -50,6 +50,9 @@ void bind_job(py::module_& m) {
         .field("resume_check", &BatchJob::resume_check,
                "What earlier results must show: 'manifest', or 'hashes' of every slice.")
         .field("pages", &BatchJob::pages, "Of multi-page TIFFs: 'first' or 'all'.")
+        .field("io_threads", &BatchJob::io_threads,
+               "Tasks under way while some wait for a store; 0: eight a worker where one is read or written, else none "
+               "more.")
         .field("memory_bytes", &BatchJob::memory_bytes, "Budget; 0: a quarter of what the machine has.")
         .field("retries", &BatchJob::retries, "Further attempts after an error that may pass.")
         .field("open", &BatchJob::open, "What to refuse.")

@@ -100,6 +100,9 @@ void bind_job(py::module_& m) {
                "Chips with a larger share of pixels without data are drawn again; 1: off.")
         .field("annotators", &ChipJob::annotators, "Task lists to write, to as many people; 0: none.")
         .field("max_workers", &ChipJob::max_workers, "Threads; 0: one a processor.")
+        .field("io_threads", &ChipJob::io_threads,
+               "Tasks under way while some wait for a store; 0: eight a worker where one is read or written, else none "
+               "more.")
         .field("memory_bytes", &ChipJob::memory_bytes, "Budget; 0: a quarter of what the machine has.")
         .field("retries", &ChipJob::retries, "Further attempts after an error that may pass.")
         .field("resume", &ChipJob::resume,

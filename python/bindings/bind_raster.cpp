@@ -267,7 +267,7 @@ void bind_raster(py::module_& m) {
             const auto hidden = mask ? std::optional(view_of(*mask)) : std::nullopt;
             return run_interruptible(workers, [&](const RunContext& context) {
                 JobGroup jobs(*context.executor, pending_bytes);
-                const auto writer = open_raster_writer(path, format, info, {compression, {}}, jobs);
+                const auto writer = open_raster_writer(path, format, info, {compression, {}, {}}, jobs);
                 const auto step = rows_per_step(info, samples.size.width_px, 1);
                 for (std::int64_t y = 0; y < samples.size.height_px; y += step) {
                     context.throw_if_stopped();

@@ -48,6 +48,9 @@ void bind_job(py::module_& m) {
         .field("stamp", &ThumbnailJob::stamp, "Names the run's folder, '20251203T1530Z'; empty: as stamped() has it.")
         .field("max_workers", &ThumbnailJob::max_workers, "Threads; 0: one a processor.")
         .field("resume", &ThumbnailJob::resume, "False: make those again that are there.")
+        .field("io_threads", &ThumbnailJob::io_threads,
+               "Tasks under way while some wait for a store; 0: eight a worker where one is read or written, else none "
+               "more.")
         .field("memory_bytes", &ThumbnailJob::memory_bytes, "Budget; 0: a quarter of what the machine has.")
         .field("retries", &ThumbnailJob::retries, "Further attempts after an error that may pass.")
         .field("log_level", &ThumbnailJob::log_level, "Of batch_processing.log: 'DEBUG', 'INFO', 'WARNING', 'ERROR'.")

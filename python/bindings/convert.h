@@ -3,7 +3,6 @@
 #pragma once
 
 #include <pybind11/pybind11.h>
-#include <pybind11/stl/filesystem.h>
 
 #include <array>
 #include <cstddef>
@@ -15,6 +14,7 @@
 #include <vector>
 
 #include "errors.h"
+#include "path_caster.h"
 
 namespace tilewright::python {
 

@@ -88,6 +88,14 @@ class Window:
     def replace(self, *, x_px: int = ..., y_px: int = ..., width_px: int = ..., height_px: int = ...) -> Window: ...
     def to_dict(self) -> dict[str, Any]: ...
 
+def is_url(place: StrPath) -> bool: ...
+def file_exists(place: StrPath) -> bool: ...
+def remove_file(place: StrPath) -> bool: ...
+def is_folder(place: StrPath) -> bool: ...
+def file_size_bytes(place: StrPath) -> int: ...
+def folder_names(place: StrPath) -> list[Path]: ...
+def read_bytes(place: StrPath) -> bytes: ...
+def write_bytes(place: StrPath, bytes: bytes) -> None: ...
 def available_processors() -> int: ...
 def available_memory_bytes() -> int: ...
 def default_memory_budget_bytes() -> int: ...
@@ -702,6 +710,7 @@ class BatchJob:
         compression: Compression = ...,
         resume_check: ResumeCheck = ...,
         pages: Pages = ...,
+        io_threads: int = ...,
         memory_bytes: int = ...,
         retries: int = ...,
         open: OpenOptions = ...,
@@ -761,6 +770,10 @@ class BatchJob:
     @pages.setter
     def pages(self, value: Pages) -> None: ...
     @property
+    def io_threads(self) -> int: ...
+    @io_threads.setter
+    def io_threads(self, value: int) -> None: ...
+    @property
     def memory_bytes(self) -> int: ...
     @memory_bytes.setter
     def memory_bytes(self, value: int) -> None: ...
@@ -798,6 +811,7 @@ class BatchJob:
         compression: Compression = ...,
         resume_check: ResumeCheck = ...,
         pages: Pages = ...,
+        io_threads: int = ...,
         memory_bytes: int = ...,
         retries: int = ...,
         open: OpenOptions = ...,
@@ -1070,6 +1084,7 @@ class ChipJob:
         max_nodata: float = ...,
         annotators: int = ...,
         max_workers: int = ...,
+        io_threads: int = ...,
         memory_bytes: int = ...,
         retries: int = ...,
         resume: ChipResume = ...,
@@ -1131,6 +1146,10 @@ class ChipJob:
     @max_workers.setter
     def max_workers(self, value: int) -> None: ...
     @property
+    def io_threads(self) -> int: ...
+    @io_threads.setter
+    def io_threads(self, value: int) -> None: ...
+    @property
     def memory_bytes(self) -> int: ...
     @memory_bytes.setter
     def memory_bytes(self, value: int) -> None: ...
@@ -1176,6 +1195,7 @@ class ChipJob:
         max_nodata: float = ...,
         annotators: int = ...,
         max_workers: int = ...,
+        io_threads: int = ...,
         memory_bytes: int = ...,
         retries: int = ...,
         resume: ChipResume = ...,
@@ -1305,6 +1325,7 @@ class ThumbnailJob:
         stamp: str = ...,
         max_workers: int = ...,
         resume: bool = ...,
+        io_threads: int = ...,
         memory_bytes: int = ...,
         retries: int = ...,
         log_level: str = ...,
@@ -1341,6 +1362,10 @@ class ThumbnailJob:
     @resume.setter
     def resume(self, value: bool) -> None: ...
     @property
+    def io_threads(self) -> int: ...
+    @io_threads.setter
+    def io_threads(self, value: int) -> None: ...
+    @property
     def memory_bytes(self) -> int: ...
     @memory_bytes.setter
     def memory_bytes(self, value: int) -> None: ...
@@ -1376,6 +1401,7 @@ class ThumbnailJob:
         stamp: str = ...,
         max_workers: int = ...,
         resume: bool = ...,
+        io_threads: int = ...,
         memory_bytes: int = ...,
         retries: int = ...,
         log_level: str = ...,

@@ -6,6 +6,7 @@ Messages of a run go to the logger ``tilewright.batch``, beside ``batch_processi
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -15,9 +16,11 @@ from tilewright import _core
 from tilewright import display as _display  # noqa: F401 - gives classes their notebook faces
 from tilewright._core import BatchJob, BatchPlan, BatchReport, Dispatch, EngineProgress, Outcome, PlannedImage, Shard
 from tilewright.chip_index import write_geoparquet
+from tilewright.errors import UnsupportedError
+from tilewright.places import Url, place
 from tilewright.progress_bar import progress_bar
 from tilewright.raster import StrPath
-from tilewright.report_page import write_report_page
+from tilewright.report_page import page_at_end, write_report_page
 from tilewright.run_log import log_to
 
 __all__ = [
@@ -115,13 +118,10 @@ def run_batch(
             if on_progress is not None:
                 on_progress(counts)
 
-        try:
+        # Workers leave the page to merge_shards().
+        page = page_at_end(job.output_dir) if job.shard.count == 1 else contextlib.nullcontext()
+        with page:
             return _core.run_batch(job, tell, on_outcome, log_to(__name__), elsewhere)
-        finally:
-            # Of an interrupted run too: the JSON report is on disk whenever the run began. Workers leave the page to
-            # merge_shards().
-            if job.shard.count == 1 and (Path(job.output_dir) / "batch_report.json").is_file():
-                write_report_page(job.output_dir)
 
 
 def parse_shard(text: str, rule: ShardRule = "modulo") -> Shard:
@@ -170,7 +170,7 @@ def merge_shards(output_dir: StrPath) -> BatchReport:
     report = _core.merge_shards(output_dir)
     if report.outputs == "chips":
         write_geoparquet(output_dir)
-    write_report_page(Path(output_dir))
+    write_report_page(output_dir)
     return report
 
 
@@ -218,6 +218,8 @@ def zip_results(output_dir: StrPath, archive: StrPath | None = None) -> Path:
     """
     import zipfile  # noqa: PLC0415 - few runs end in an archive
 
+    if isinstance(place(output_dir), Url):
+        raise UnsupportedError("results in a store are not packed; copy them to a folder first", str(output_dir))
     folder = Path(os.path.abspath(output_dir))  # noqa: PTH100 a link keeps its own name
     target = Path(f"{folder}_results.zip") if archive is None else Path(archive)
     part = target.with_name(f".{target.name}.part")

@@ -6,8 +6,8 @@ Messages of a run go to the logger ``tilewright.chip``, beside ``batch_processin
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tilewright import _core
@@ -31,7 +31,7 @@ from tilewright.batch import OnOutcome, OnProgress
 from tilewright.chip_index import write_geoparquet
 from tilewright.progress_bar import progress_bar
 from tilewright.raster import StrPath
-from tilewright.report_page import write_report_page
+from tilewright.report_page import page_at_end
 from tilewright.run_log import log_to
 
 if TYPE_CHECKING:
@@ -163,13 +163,10 @@ def run_chips(
             if on_progress is not None:
                 on_progress(counts)
 
-        try:
+        # Workers leave the page to merge_shards().
+        page = page_at_end(job.output_dir) if job.shard.count == 1 else contextlib.nullcontext()
+        with page:
             report = _core.run_chips(job, tell, on_outcome, log_to(__name__), elsewhere)
-        finally:
-            # Of an interrupted run too: the JSON report is on disk whenever the run began. Workers leave the page to
-            # merge_shards().
-            if job.shard.count == 1 and (Path(job.output_dir) / "batch_report.json").is_file():
-                write_report_page(job.output_dir)
     if job.shard.count == 1 and not report.interrupted and not write_geoparquet(job.output_dir):
         log_to(__name__)("INFO", "no chips.parquet: pyarrow is not installed (pip install 'tilewright[index]')", "")
     return report
@@ -190,6 +187,7 @@ def extract_chips(
     max_nodata: float = 1.0,
     annotators: int = 0,
     max_workers: int = 0,
+    io_threads: int = 0,
     memory_bytes: int = 0,
     retries: int = 3,
     resume: ChipResume = "sizes",
@@ -233,6 +231,8 @@ def extract_chips(
         Task lists to write, to as many people; 0: none.
     max_workers
         Threads; 0: one a processor. The bytes written do not depend on it.
+    io_threads
+        Images under way while some wait for a store; 0: eight a worker where one is read or written.
     memory_bytes
         Budget of all threads; 0: a quarter of what the machine has.
     retries
@@ -282,6 +282,7 @@ def extract_chips(
         max_nodata=max_nodata,
         annotators=annotators,
         max_workers=max_workers,
+        io_threads=io_threads,
         memory_bytes=memory_bytes,
         retries=retries,
         resume=resume,

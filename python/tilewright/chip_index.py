@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import importlib.util
+import io
 import json
 import struct
-from pathlib import Path
 from typing import Any
 
 from tilewright import _core
+from tilewright.places import place
 from tilewright.raster import StrPath
 
 __all__ = ["write_geoparquet"]
@@ -24,9 +25,9 @@ def write_geoparquet(output_dir: StrPath) -> bool:
         False where pyarrow is not installed: then nothing is written, and an index of an earlier run is removed, as it
         would tell of other chips.
     """
-    target = Path(output_dir) / "chips.parquet"
+    target = place(output_dir) / "chips.parquet"
     if importlib.util.find_spec("pyarrow") is None:
-        target.unlink(missing_ok=True)
+        _core.remove_file(target)
         return False
     import pyarrow as pa  # noqa: PLC0415 - an optional part, and slow to load
     import pyarrow.parquet as pq  # noqa: PLC0415
@@ -65,12 +66,9 @@ def write_geoparquet(output_dir: StrPath) -> bool:
         "columns": {"geometry": {"encoding": "WKB", "geometry_types": ["Polygon"]}},
     }
     table = pa.table(columns).replace_schema_metadata({"geo": json.dumps(described)})
-    part = target.with_name(f".{target.name}.part")
-    try:
-        pq.write_table(table, part)
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
+    written = io.BytesIO()
+    pq.write_table(table, written)
+    _core.write_bytes(target, written.getvalue())
     return True
 
 

@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from tilewright import __version__
+from tilewright import __version__, _core
 from tilewright._core import BatchReport, Outcome, ThumbnailJob
 from tilewright.batch import OnOutcome, OnProgress, run_batch
 from tilewright.chip import ChipJob, run_chips
@@ -34,6 +34,7 @@ from tilewright.errors import (
     TilewrightError,
     UnsupportedError,
 )
+from tilewright.places import Url, place
 from tilewright.run_log import log_to
 from tilewright.task_sender import Done, Lost, TaskSender, Unfit
 from tilewright.tasks import Job, for_other_machines
@@ -190,12 +191,13 @@ def require_answer(scheduler: str) -> None:
         raise InvalidArgumentError(f"{scheduler}: is no address of a Dask scheduler: {error}", scheduler) from error
 
 
-def output_of(job: Job) -> Path:
+def output_of(job: Job) -> Path | Url:
     """Give the folder that a job writes to."""
-    return Path(job.output_dir) / job.stamp if isinstance(job, ThumbnailJob) else Path(job.output_dir)
+    output = place(job.output_dir)
+    return output / job.stamp if isinstance(job, ThumbnailJob) else output
 
 
-def first_file(folder: Path, but: Path) -> Path | None:
+def first_file(folder: Path, but: Path | Url) -> Path | None:
     """Give some file below a folder, none of the output's."""
     for root, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if Path(root, name) != but)
@@ -210,19 +212,23 @@ def first_file(folder: Path, but: Path) -> Path | None:
 def shown_places(job: Job) -> Iterator[Places]:
     """Lay a token into the job's output, so that workers can prove that they see the same folder."""
     run = uuid.uuid4().hex
-    source, output = Path(job.input_dir), output_of(job)
-    sample = first_file(source, output) if source.is_dir() else source
+    source, output = place(job.input_dir), output_of(job)
+    is_folder = _core.is_folder(source)
+    sample = source if not is_folder else first_file(source, output) if isinstance(source, Path) else None
+    size_bytes = _core.file_size_bytes(sample) if sample else -1
     token = output / f".dask-{run}.part"
     try:
-        output.mkdir(parents=True, exist_ok=True)
-        token.write_text(run, encoding="ascii")
+        if isinstance(output, Path):
+            output.mkdir(parents=True, exist_ok=True)
+        _core.write_bytes(token, run.encode())
+    except TilewrightError:
+        raise
     except OSError as error:
         raise PermissionDeniedError(f"{output}: cannot be written: {error.strerror}", str(output)) from error
     try:
-        size = sample.stat().st_size if sample else -1
-        yield Places(run, str(source), str(sample or source), size, str(output), str(token))
+        yield Places(run, str(source), str(sample or source), size_bytes, str(output), str(token))
     finally:
-        token.unlink(missing_ok=True)
+        _core.remove_file(token)
 
 
 # The workers, as they are seen from here.

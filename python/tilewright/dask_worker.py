@@ -13,7 +13,6 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from tilewright import _core
 from tilewright._core import Outcome
@@ -33,7 +32,7 @@ class Places:
     run: str  #: tells runs from each other
     input: str
     sample: str  #: a file of the input, or the input itself
-    sample_bytes: int  #: its size; -1 where the input is a folder without files
+    sample_bytes: int  #: its size; -1 where the input is a folder without files, or in a store
     output: str
     token: str  #: a file in the output that holds `run`
 
@@ -41,24 +40,27 @@ class Places:
 def problem_here(places: Places) -> TilewrightError | None:
     """Tell what keeps this machine from working for a run: runs on a worker."""
     on = f"on {socket.gethostname()}"
-    way_out = "give a folder that all workers see under this path"
+    way_out = "give a folder that all workers see under this path, or a store"
     try:
-        seen = os.stat(places.sample)  # noqa: PTH116 - a file or a folder
-    except OSError as error:
-        return NotFoundError(f"{places.input}: is not seen {on} ({error.strerror}); {way_out}", places.input)
-    if places.sample_bytes >= 0 and seen.st_size != places.sample_bytes:
+        if places.sample_bytes < 0:
+            is_same = _core.is_folder(places.sample)
+        else:
+            is_same = _core.file_size_bytes(places.sample) == places.sample_bytes
+    except TilewrightError as error:
+        return NotFoundError(f"{places.input}: is not seen {on} ({error.message}); {way_out}", places.input)
+    if not is_same:
         return NotFoundError(f"{places.input}: {on} this is another folder; {way_out}", places.input)
     try:
-        if Path(places.token).read_text(encoding="ascii") != places.run:
-            raise FileNotFoundError(0, "another token")
-    except OSError as error:
-        return NotFoundError(f"{places.output}: is not seen {on} ({error.strerror}); {way_out}", places.output)
-    trial = Path(f"{places.token.removesuffix('.part')}-{uuid.uuid4().hex}.part")
+        if _core.read_bytes(places.token).decode() != places.run:
+            return NotFoundError(f"{places.output}: {on} this is another folder; {way_out}", places.output)
+    except TilewrightError as error:
+        return NotFoundError(f"{places.output}: is not seen {on} ({error.message}); {way_out}", places.output)
+    trial = f"{places.token.removesuffix('.part')}-{uuid.uuid4().hex}.part"
     try:
-        trial.write_text(places.run, encoding="ascii")
-        trial.unlink()
-    except OSError as error:
-        return PermissionDeniedError(f"{places.output}: cannot be written {on}: {error.strerror}", places.output)
+        _core.write_bytes(trial, places.run.encode())
+        _core.remove_file(trial)
+    except TilewrightError as error:
+        return PermissionDeniedError(f"{places.output}: cannot be written {on}: {error.message}", places.output)
     return None
 
 

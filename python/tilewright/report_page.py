@@ -3,18 +3,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
+from tilewright import _core
 from tilewright.core import available_processors
 from tilewright.display import escape, picture
-from tilewright.errors import reason
+from tilewright.errors import TilewrightError, reason
+from tilewright.places import Url, place
+from tilewright.raster import StrPath
 
-__all__ = ["report_page", "write_report_page"]
+__all__ = ["page_at_end", "report_page", "write_report_page"]
 
 Report = Mapping[str, Any]
 
@@ -32,12 +36,12 @@ PROOFS = {
 }
 
 
-def write_report_page(folder: str | Path) -> Path:
+def write_report_page(folder: StrPath) -> Path | Url:
     """Write batch_report.html beside a folder's batch_report.json.
 
     Returns
     -------
-    pathlib.Path
+    pathlib.Path or Url
         The page.
 
     Raises
@@ -45,16 +49,31 @@ def write_report_page(folder: str | Path) -> Path:
     FileNotFoundError
         If the folder holds no batch_report.json.
     """
-    folder = Path(folder)
-    report = json.loads((folder / "batch_report.json").read_text(encoding="utf-8"))
-    page = folder / "batch_report.html"
-    temporary = page.with_name(".batch_report.html.part")
-    temporary.write_text(report_page(report, folder), encoding="utf-8")
-    temporary.replace(page)
+    results = place(folder)
+    report = json.loads((results / "batch_report.json").read_text(encoding="utf-8"))
+    page = results / "batch_report.html"
+    _core.write_bytes(page, report_page(report, results).encode())
     return page
 
 
-def report_page(report: Report, folder: str | Path) -> str:
+@contextlib.contextmanager
+def page_at_end(folder: StrPath) -> Iterator[None]:
+    """Write the page when a run ends, an interrupted one too: the JSON report is there whenever the run began.
+
+    Not after an error of the run itself: a store that does not answer would be asked once more.
+    """
+    refused = False
+    try:
+        yield
+    except TilewrightError:
+        refused = True
+        raise
+    finally:
+        if not refused and (place(folder) / "batch_report.json").is_file():
+            write_report_page(folder)
+
+
+def report_page(report: Report, folder: StrPath) -> str:
     """Make the page of a report; `folder` holds the results, for previews of what was cut."""
     outcomes: Sequence[Mapping[str, Any]] = report["images"]
     failures: Sequence[Mapping[str, Any]] = report["errors"]
@@ -66,7 +85,7 @@ def report_page(report: Report, folder: str | Path) -> str:
         chips(report),
         errors(failures),
         histogram([o["seconds"] for o in outcomes if o["status"] == "done"]),
-        previews(outcomes, Path(folder)),
+        previews(outcomes, place(folder)),
         passed_over(report),
         every_image(outcomes),
         configuration(report),
@@ -179,7 +198,7 @@ def histogram(seconds: Sequence[float]) -> str:
     )
 
 
-def previews(outcomes: Sequence[Mapping[str, Any]], folder: Path) -> str:
+def previews(outcomes: Sequence[Mapping[str, Any]], folder: Path | Url) -> str:
     cut = [outcome for outcome in outcomes if outcome["output_folder"]][:PREVIEWS]
     found: dict[int, str] = {}
 
@@ -198,7 +217,7 @@ def previews(outcomes: Sequence[Mapping[str, Any]], folder: Path) -> str:
     return f'<h2>What was cut</h2><div class="previews">{figures}</div>' if figures else ""
 
 
-def preview(outcome: Mapping[str, Any], folder: Path) -> str:
+def preview(outcome: Mapping[str, Any], folder: Path | Url) -> str:
     try:
         manifest = json.loads((folder / outcome["output_folder"] / "metadata.json").read_text(encoding="utf-8"))
         image = manifest["original_image"]

@@ -9,7 +9,6 @@ white; alpha, masks and nodata become alpha.
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tilewright import _core
@@ -27,9 +26,10 @@ from tilewright._core import (
     WrittenThumbnail,
 )
 from tilewright.batch import OnOutcome, OnProgress, shard_folder
+from tilewright.places import place
 from tilewright.progress_bar import progress_bar
 from tilewright.raster import OpenOptions, StrPath
-from tilewright.report_page import write_report_page
+from tilewright.report_page import page_at_end
 from tilewright.run_log import log_to
 
 if TYPE_CHECKING:
@@ -259,13 +259,8 @@ def run_thumbnails(
             if on_progress is not None:
                 on_progress(counts)
 
-        folder = shard_folder(Path(job.output_dir) / job.stamp, job.shard)
-        try:
+        with page_at_end(shard_folder(place(job.output_dir) / job.stamp, job.shard)):
             return _core.run_thumbnails(job, tell, on_outcome, log_to(__name__), elsewhere)
-        finally:
-            # Of an interrupted run too: the JSON report is on disk whenever the run began.
-            if (folder / "batch_report.json").is_file():
-                write_report_page(folder)
 
 
 def _options(width_px: int, height_px: int | None, quality: int, options: OpenOptions | None) -> ThumbnailOptions:

@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import sys
 from enum import Enum
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -19,6 +18,7 @@ from tilewright.cli.json_output import print_json
 from tilewright.cli.options import (
     Compression,
     DaskOption,
+    IoThreads,
     Json,
     LogFormat,
     LogFormatChoice,
@@ -34,10 +34,12 @@ from tilewright.cli.options import (
     ShowProgress,
     Workers,
     open_options,
+    place_argument,
 )
 from tilewright.cli.progress import counted, open_progress, told
 from tilewright.cli.summary import show_failures, show_summary, told_chips, where_to_look
 from tilewright.core import parse_size_bytes
+from tilewright.places import Place
 from tilewright.printable import printable
 
 __all__ = ["chips"]
@@ -61,10 +63,12 @@ class ResumeCheck(str, Enum):
 @command
 def chips(
     input: Annotated[
-        Path, typer.Argument(metavar="INPUT", help="A folder of TIFFs, or one raster.", show_default=False)
+        Place,
+        place_argument("INPUT", "A folder of TIFFs, or one raster."),
     ],
     output: Annotated[
-        Path, typer.Argument(metavar="OUTPUT", help="The folder for chips, indexes and reports.", show_default=False)
+        Place,
+        place_argument("OUTPUT", "The folder for chips, indexes and reports."),
     ],
     count: Annotated[int, typer.Option(min=1, max=1000, metavar="N", help="Chips an image.")] = 4,
     size: Annotated[int, typer.Option(min=1, metavar="PX", help="Side of a chip, px.")] = 1024,
@@ -82,6 +86,7 @@ def chips(
     ] = 1.0,
     annotators: Annotated[int, typer.Option(min=0, metavar="N", help="Write task lists for so many people.")] = 0,
     workers: Workers = 0,
+    io_threads: IoThreads = 0,
     memory: Memory = "",
     max_raw_bytes: MaxRawBytes = "1TiB",
     max_block_bytes: MaxBlockBytes = "1GiB",
@@ -125,6 +130,7 @@ def chips(
         max_nodata=max_nodata,
         annotators=annotators,
         max_workers=workers,
+        io_threads=io_threads,
         memory_bytes=parse_size_bytes(memory) if memory else 0,
         retries=retries,
         resume=resume_check.value if resume else "never",

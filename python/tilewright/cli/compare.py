@@ -3,16 +3,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
-
-import typer
 
 from tilewright import raster, tile
 from tilewright.cli.byte_bar import byte_bar
 from tilewright.cli.exits import DIFFERENT, command
 from tilewright.cli.json_output import print_json
-from tilewright.cli.options import Json, ShowProgress
+from tilewright.cli.options import Json, ShowProgress, place_argument
+from tilewright.places import Place
 from tilewright.printable import printable
 
 __all__ = ["compare"]
@@ -20,8 +18,8 @@ __all__ = ["compare"]
 
 @command
 def compare(
-    a: Annotated[Path, typer.Argument(metavar="A", help="A raster.", show_default=False)],
-    b: Annotated[Path, typer.Argument(metavar="B", help="The raster to hold against it.", show_default=False)],
+    a: Annotated[Place, place_argument("A", "A raster.")],
+    b: Annotated[Place, place_argument("B", "The raster to hold against it.")],
     json_output: Json = False,
     progress: ShowProgress = None,
 ) -> int:

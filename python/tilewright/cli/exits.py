@@ -16,6 +16,7 @@ import typer
 
 from tilewright.cli.json_logs import active, json_logs
 from tilewright.errors import TilewrightError
+from tilewright.places import Url, place
 from tilewright.printable import printable
 
 __all__ = ["DIFFERENT", "FAILED", "INTERRUPTED", "TERMINATED", "USAGE", "Terminated", "command", "leave", "told"]
@@ -92,7 +93,8 @@ def ended_by(error: Exception) -> int:
     """Tell of an error that ends a command; what is not for people is raised again."""
     logs = active()
     if isinstance(error, TilewrightError):
-        leaving = FAILED if error.code in MACHINE else USAGE
+        unreachable = error.transient and isinstance(place(error.where), Url)
+        leaving = USAGE if unreachable or error.code not in MACHINE else FAILED
         return told(str(error), leaving, code=error.code, source=error.where)
     if isinstance(error, BrokenPipeError):
         # Our reader went away (`tilewright info x | head`). Python would complain again when it flushes at exit.

@@ -6,13 +6,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from tilewright import raster, tile
 from tilewright.cli.exits import command
 from tilewright.cli.json_output import print_json
-from tilewright.cli.options import Json, MaxBlockBytes, MaxExpansion, MaxRawBytes, open_options
+from tilewright.cli.options import Json, MaxBlockBytes, MaxExpansion, MaxRawBytes, open_options, place_argument
 from tilewright.core import format_size_bytes
+from tilewright.places import Place
 from tilewright.printable import printable
 
 __all__ = ["info"]
@@ -21,7 +20,8 @@ __all__ = ["info"]
 @command
 def info(
     path: Annotated[
-        Path, typer.Argument(metavar="PATH", help="A raster, a manifest, or the folder of one.", show_default=False)
+        Place,
+        place_argument("PATH", "A raster, a manifest, or the folder of one."),
     ],
     max_raw_bytes: MaxRawBytes = "1TiB",
     max_block_bytes: MaxBlockBytes = "1GiB",
@@ -29,7 +29,8 @@ def info(
     json_output: Json = False,
 ) -> int:
     """Show what a raster or a tesselation holds, from its header alone."""
-    if path.is_dir() or path.name == "metadata.json":
+    is_folder = isinstance(path, Path) and path.is_dir()
+    if is_folder or path.name == "metadata.json":
         manifest = tile.read_manifest(path)
         if json_output:
             print(manifest.to_json())

@@ -5,17 +5,18 @@ from __future__ import annotations
 
 import re
 from enum import Enum
-from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from tilewright.core import parse_size_bytes
+from tilewright.places import Place, place
 from tilewright.raster import OpenOptions
 
 __all__ = [
     "Compression",
     "DaskOption",
+    "IoThreads",
     "Json",
     "LogFormat",
     "LogFormatChoice",
@@ -31,6 +32,7 @@ __all__ = [
     "ShowProgress",
     "Workers",
     "open_options",
+    "place_argument",
     "two_numbers",
 ]
 
@@ -67,6 +69,15 @@ LogLevel = Annotated[
     ),
 ]
 Workers = Annotated[int, typer.Option("--workers", min=0, metavar="N", help="Threads; 0: one a processor.")]
+IoThreads = Annotated[
+    int,
+    typer.Option(
+        "--io-threads",
+        min=0,
+        metavar="N",
+        help="Images under way while some wait for a store; 0: eight a worker where one is read or written.",
+    ),
+]
 Memory = Annotated[
     str, typer.Option("--memory", help="Memory budget, e.g. 1GiB; default: a quarter of what there is.", metavar="SIZE")
 ]
@@ -92,9 +103,10 @@ ShardOption = Annotated[
 ]
 ShardRuleOption = Annotated[ShardRuleChoice, typer.Option("--shard-rule", help="How the plan is shared out.")]
 PlanFile = Annotated[
-    Path | None,
+    Place | None,
     typer.Option(
         "--plan",
+        parser=place,
         metavar="FILE",
         help="What was found, frozen: the first run writes it, all others read it.",
         show_default=False,
@@ -122,6 +134,11 @@ MaxExpansion = Annotated[
         "--max-expansion", min=0, help="Refuse images so many times larger than their file; 0: none.", metavar="N"
     ),
 ]
+
+
+def place_argument(metavar: str, help: str) -> Any:
+    """Make an argument of a command that is a path or an address."""
+    return typer.Argument(parser=place, metavar=metavar, help=help, show_default=False)
 
 
 def open_options(max_raw_bytes: str, max_block_bytes: str, max_expansion: int) -> OpenOptions:

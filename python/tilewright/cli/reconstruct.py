@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,9 +12,10 @@ from tilewright import tile
 from tilewright.cli.byte_bar import byte_bar
 from tilewright.cli.exits import FAILED, command
 from tilewright.cli.json_output import print_json
-from tilewright.cli.options import Compression, Json, ShowProgress, Workers
+from tilewright.cli.options import Compression, Json, ShowProgress, Workers, place_argument
 from tilewright.core import format_size_bytes
 from tilewright.errors import TilewrightError
+from tilewright.places import Place, place
 from tilewright.printable import printable
 
 __all__ = ["reconstruct"]
@@ -24,13 +24,12 @@ __all__ = ["reconstruct"]
 @command
 def reconstruct(
     metadata: Annotated[
-        Path, typer.Argument(metavar="METADATA", help="metadata.json, or the folder that holds it.", show_default=False)
+        Place,
+        place_argument("METADATA", "metadata.json, or the folder that holds it."),
     ],
     output: Annotated[
-        Path,
-        typer.Argument(
-            metavar="OUTPUT", help="The image to write: .tif, or .png where PNG holds it.", show_default=False
-        ),
+        Place,
+        place_argument("OUTPUT", "The image to write: .tif, or .png where PNG holds it."),
     ],
     compression: Annotated[Compression, typer.Option(help="Time for size; all are lossless.")] = Compression.fast,
     workers: Workers = 0,
@@ -46,7 +45,7 @@ def reconstruct(
         with byte_bar(progress, "putting together", manifest.raster.raw_bytes) as shown:
             written = tile.reconstruct(manifest, output, compression=compression.value, workers=workers, progress=shown)
     except TilewrightError as error:
-        if Path(error.where).parent != manifest.folder or error.code == "invalid_argument":
+        if place(error.where).parent != manifest.folder or error.code == "invalid_argument":
             raise
         print(f"Error: {printable(error)}", file=sys.stderr)
         return FAILED

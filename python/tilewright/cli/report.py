@@ -5,19 +5,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from tilewright import _core
 from tilewright.batch import merge_shards
 from tilewright.cli.exits import FAILED, command
 from tilewright.cli.json_logs import JsonLogs, active
-from tilewright.cli.options import Json, LogFormat, LogFormatChoice
+from tilewright.cli.options import Json, LogFormat, LogFormatChoice, place_argument
 from tilewright.cli.progress import counted, told
 from tilewright.cli.summary import told_chips
 from tilewright.core import format_size_bytes
 from tilewright.errors import CorruptError
+from tilewright.places import Place, place
 from tilewright.printable import printable
 from tilewright.report_page import duration, write_report_page
 
@@ -26,7 +27,7 @@ __all__ = ["report"]
 
 @command
 def report(
-    output: Annotated[Path, typer.Argument(metavar="OUTPUT", help="The output folder of a batch.", show_default=False)],
+    output: Annotated[Place, place_argument("OUTPUT", "The output folder of a batch.")],
     json_output: Json = False,
     log_format: LogFormat = LogFormatChoice.text,
 ) -> int:
@@ -37,7 +38,7 @@ def report(
     Exit code 1 if images failed, or if workers have not begun.
     """
     source = output / "batch_report.json"
-    if any((output / "shards").glob("*-of-*")):
+    if any(name.match("*-of-*") for name in _core.folder_names(output / "shards")):
         merge_shards(output)
     if not source.is_file():
         raise typer.BadParameter(printable(f"{source} does not exist; is {output} the output folder of a batch?"))
@@ -71,7 +72,7 @@ def report(
 
 def tell(logs: JsonLogs, report: Mapping[str, Any], code: int) -> None:
     """Log what failed, which workers have not begun, and how the batch ended."""
-    logs.begin(Path(report["configuration"]["input_dir"]))
+    logs.begin(place(report["configuration"]["input_dir"]))
     for failure in report["errors"]:
         task = failure["relative_path"]
         logs.write(

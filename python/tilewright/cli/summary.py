@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from tilewright.batch import BatchReport, Shard
 from tilewright.cli.json_logs import JsonLogs
 from tilewright.cli.progress import counted, told
+from tilewright.places import Place
 from tilewright.printable import printable
 from tilewright.report_page import duration
 from tilewright.tile import VerifyResult
@@ -17,7 +17,7 @@ from tilewright.tile import VerifyResult
 __all__ = ["show_failures", "show_summary", "tell_problems", "told_chips", "where_to_look"]
 
 
-def where_to_look(output: Path, shard: Shard) -> str:
+def where_to_look(output: Place, shard: Shard) -> str:
     """Tell where the report lies, or of one worker of several how to get it."""
     if shard.count == 1:
         return f"report  {printable(output / 'batch_report.html')}"

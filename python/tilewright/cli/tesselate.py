@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from enum import Enum
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -19,6 +18,7 @@ from tilewright.cli.json_output import print_json
 from tilewright.cli.options import (
     Compression,
     DaskOption,
+    IoThreads,
     Json,
     LogFormat,
     LogFormatChoice,
@@ -34,6 +34,7 @@ from tilewright.cli.options import (
     ShowProgress,
     Workers,
     open_options,
+    place_argument,
     two_numbers,
 )
 from tilewright.cli.progress import open_progress
@@ -41,6 +42,7 @@ from tilewright.cli.summary import show_failures, show_summary, tell_problems, w
 from tilewright.core import parse_size_bytes
 from tilewright.errors import NotFoundError
 from tilewright.layout import GridLayout, Layout, PiecesLayout, StripsLayout, TilesLayout
+from tilewright.places import Place
 from tilewright.printable import printable
 
 __all__ = ["tesselate"]
@@ -87,10 +89,12 @@ class Pages(str, Enum):
 @command
 def tesselate(
     input: Annotated[
-        Path, typer.Argument(metavar="INPUT", help="A folder of TIFFs, or one raster.", show_default=False)
+        Place,
+        place_argument("INPUT", "A folder of TIFFs, or one raster."),
     ],
     output: Annotated[
-        Path, typer.Argument(metavar="OUTPUT", help="The folder for slices, manifests and reports.", show_default=False)
+        Place,
+        place_argument("OUTPUT", "The folder for slices, manifests and reports."),
     ],
     pieces: Annotated[
         int | None, typer.Option(metavar="N", help="Exactly so many near-square pieces.  [default: 8]")
@@ -111,6 +115,7 @@ def tesselate(
     compression: Annotated[Compression, typer.Option(help="Time for size; all are lossless.")] = Compression.fast,
     pages: Annotated[Pages, typer.Option(help="Of multi-page TIFFs.")] = Pages.first,
     workers: Workers = 0,
+    io_threads: IoThreads = 0,
     memory: Memory = "",
     min_size: Annotated[
         int | None,
@@ -151,6 +156,7 @@ def tesselate(
         output,
         layout=chosen_layout(pieces, tile_size, grid, strips, direction, overlap, edge),
         max_workers=workers,
+        io_threads=io_threads,
         min_image_size=(1 if input.is_file() else 1024) if min_size is None else min_size,
         skip_existing=resume,
         resume_mode=resume,
@@ -238,7 +244,7 @@ def chosen_layout(
     return PiecesLayout(8 if pieces is None else pieces)
 
 
-def proven_again(output: Path, workers: int) -> list[tile.VerifyResult]:
+def proven_again(output: Place, workers: int) -> list[tile.VerifyResult]:
     """Verify what lies in the results, whichever run cut it."""
     try:
         return tile.verify_folder(output, workers=workers)

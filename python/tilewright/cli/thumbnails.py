@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import os
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -17,6 +16,7 @@ from tilewright.cli.json_logs import active
 from tilewright.cli.json_output import print_json
 from tilewright.cli.options import (
     DaskOption,
+    IoThreads,
     Json,
     LogFormat,
     LogFormatChoice,
@@ -32,12 +32,14 @@ from tilewright.cli.options import (
     ShowProgress,
     Workers,
     open_options,
+    place_argument,
     two_numbers,
 )
 from tilewright.cli.progress import counted, open_progress, told
 from tilewright.cli.summary import show_failures, where_to_look
 from tilewright.core import parse_size_bytes
 from tilewright.layout import Size
+from tilewright.places import Place, place
 from tilewright.printable import printable
 from tilewright.report_page import duration
 
@@ -49,16 +51,18 @@ CLOUD_RUN_TASK = {"CLOUD_RUN_TASK_INDEX", "CLOUD_RUN_TASK_COUNT"}
 @command
 def thumbnails(
     input: Annotated[
-        Path,
+        Place,
         typer.Argument(
-            metavar="INPUT", envvar="INPUT_FOLDER", help="A folder of images, or one image.", show_default=False
+            parser=place,
+            metavar="INPUT",
+            envvar="INPUT_FOLDER",
+            help="A folder of images, or one image.",
+            show_default=False,
         ),
     ],
     output: Annotated[
-        Path | None,
-        typer.Argument(
-            metavar="OUTPUT", help="The folder for the stamped folder; INPUT itself if not given.", show_default=False
-        ),
+        Place | None,
+        place_argument("OUTPUT", "The folder for the stamped folder; INPUT itself if not given."),
     ] = None,
     size: Annotated[str, typer.Option(metavar="WxH", help="The box that thumbnails fit into, px.")] = "100x100",
     quality: Annotated[int, typer.Option(min=1, max=100, metavar="N", help="Of JPEG and WebP.")] = 75,
@@ -66,6 +70,7 @@ def thumbnails(
         str, typer.Option(metavar="STAMP", help="Name of this run's folder, 20251203T1530Z; by default from the plan.")
     ] = "",
     workers: Workers = 0,
+    io_threads: IoThreads = 0,
     memory: Memory = "",
     max_raw_bytes: MaxRawBytes = "1TiB",
     max_block_bytes: MaxBlockBytes = "1GiB",
@@ -100,6 +105,7 @@ def thumbnails(
         quality=quality,
         stamp=stamp,
         max_workers=workers,
+        io_threads=io_threads,
         resume=resume,
         memory_bytes=parse_size_bytes(memory) if memory else 0,
         retries=retries,
@@ -118,7 +124,7 @@ def thumbnails(
         logs.begin(input, job.shard, log_level)
     with open_progress(progress) as shown:
         report = run_here_or_there(job, thumbnail.run_thumbnails, dask, shown)
-    folder = Path(job.output_dir) / job.stamp
+    folder = place(job.output_dir) / job.stamp
     if json_output:
         result: dict[str, Any] = json.loads(report.to_json())
         result["folder"] = str(folder)

@@ -6,7 +6,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from enum import Enum
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,9 +15,10 @@ from tilewright.cli.byte_bar import byte_bar
 from tilewright.cli.exits import DIFFERENT, command
 from tilewright.cli.json_logs import JsonLogs, active
 from tilewright.cli.json_output import print_json
-from tilewright.cli.options import Json, LogFormat, LogFormatChoice, ShowProgress, Workers
+from tilewright.cli.options import Json, LogFormat, LogFormatChoice, ShowProgress, Workers, place_argument
 from tilewright.cli.progress import counted
 from tilewright.cli.summary import tell_problems
+from tilewright.places import Place
 from tilewright.printable import printable
 
 __all__ = ["verify"]
@@ -35,8 +35,8 @@ class SourceCheck(str, Enum):
 @command
 def verify(
     paths: Annotated[
-        list[Path],
-        typer.Argument(metavar="PATH...", help="Manifests, or folders with any number of them.", show_default=False),
+        list[Place],
+        place_argument("PATH...", "Manifests, or folders with any number of them."),
     ],
     source: Annotated[
         SourceCheck, typer.Option(help="Prove the samples against the originals too.")

@@ -254,7 +254,7 @@ def test_what_a_worker_does_not_see_is_named(images):
         Path("moved.tif").replace(sample)
         token = Path(places.token)
         token.write_text("of another run")
-        assert "out: is not seen on" in str(dask_worker.problem_here(places))
+        assert "this is another folder" in str(dask_worker.problem_here(places))
         token.unlink()
         assert isinstance(dask_worker.problem_here(places), NotFoundError)
     assert not list(Path("out").iterdir())
