@@ -20,7 +20,7 @@ struct BatchPlaces {
 std::filesystem::path absolute_place(const std::filesystem::path& path);
 
 /// @throws Error not_found, permission or io if the input cannot be found; invalid_argument if a path is missing or
-///         input and output are one folder; unsupported for URLs and archives
+///         input and output are one folder; unsupported for an output that is only read
 BatchPlaces find_places(const BatchJob& job);
 
 /// How many tasks may be under way at a time, `workers` of them computing.

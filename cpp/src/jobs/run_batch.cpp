@@ -5,6 +5,7 @@
 #include <system_error>
 #include <utility>
 
+#include "jobs/any_job.h"
 #include "jobs/batch_files.h"
 #include "jobs/job_options.h"
 #include "jobs/places.h"
@@ -46,15 +47,6 @@ Plan tasks_of(const BatchJob& job, const BatchPlaces& places, const BatchPlan& p
     return tasks;
 }
 
-EngineOptions engine_options(const BatchJob& job, const BatchPlaces& places) {
-    EngineOptions engine;
-    engine.workers = worker_count(job);
-    engine.io_threads = io_thread_count(job.io_threads, engine.workers, places);
-    engine.memory_bytes = job.memory_bytes;
-    engine.retries = job.retries;
-    return engine;
-}
-
 }  // namespace
 
 BatchReport run_batch(const BatchJob& job, std::stop_token stop, const BatchCallbacks& callbacks, Dispatch* elsewhere) {
@@ -92,19 +84,12 @@ BatchReport run_batch(const BatchJob& job, std::stop_token stop, const BatchCall
 BatchJob for_other_machines(const BatchJob& given) {
     check_options(given);
     find_places(given);
-    auto job = given;
-    job.input_dir = absolute_place(given.input_dir);
-    job.output_dir = absolute_place(given.output_dir);
-    job.shard = {};
-    job.plan_file.reset();
-    return job;
+    return without_ties_to_this_machine(given);
 }
 
 std::vector<Outcome> run_tasks(const BatchJob& given, const std::vector<std::string>& texts, const MachineShare& share,
                                std::stop_token stop, const BatchCallbacks& callbacks) {
-    auto job = given;
-    if (share.workers > 0) job.max_workers = share.workers;
-    if (share.memory_bytes > 0) job.memory_bytes = share.memory_bytes;
+    const auto job = limited_to(given, share);
     check_options(job);
     const auto places = find_places(job);
     // What the job was configured by, not what this machine gives it.

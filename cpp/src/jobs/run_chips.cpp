@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "jobs/any_job.h"
 #include "jobs/chip_index.h"
 #include "jobs/chip_names.h"
 #include "jobs/chip_options.h"
@@ -123,15 +124,6 @@ void require_apart(const ChipJob& job, const BatchPlaces& places) {
                 path_text(job.output_dir));
 }
 
-EngineOptions engine_options(const ChipJob& job, const BatchPlaces& places) {
-    EngineOptions engine;
-    engine.workers = worker_count(batch_of(job));
-    engine.io_threads = io_thread_count(job.io_threads, engine.workers, places);
-    engine.memory_bytes = job.memory_bytes;
-    engine.retries = job.retries;
-    return engine;
-}
-
 }  // namespace
 
 BatchReport run_chips(const ChipJob& job, std::stop_token stop, const BatchCallbacks& callbacks, Dispatch* elsewhere) {
@@ -177,19 +169,12 @@ BatchReport run_chips(const ChipJob& job, std::stop_token stop, const BatchCallb
 ChipJob for_other_machines(const ChipJob& given) {
     check_options(given);
     require_apart(given, find_places(batch_of(given)));
-    auto job = given;
-    job.input_dir = absolute_place(given.input_dir);
-    job.output_dir = absolute_place(given.output_dir);
-    job.shard = {};
-    job.plan_file.reset();
-    return job;
+    return without_ties_to_this_machine(given);
 }
 
 std::vector<Outcome> run_tasks(const ChipJob& given, const std::vector<std::string>& texts, const MachineShare& share,
                                std::stop_token stop, const BatchCallbacks& callbacks) {
-    auto job = given;
-    if (share.workers > 0) job.max_workers = share.workers;
-    if (share.memory_bytes > 0) job.memory_bytes = share.memory_bytes;
+    const auto job = limited_to(given, share);
     check_options(job);
     const auto places = find_places(batch_of(job));
     require_apart(job, places);

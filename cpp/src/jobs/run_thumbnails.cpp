@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "jobs/any_job.h"
 #include "jobs/run_job.h"
 #include "jobs/shards.h"
 #include "jobs/task_text.h"
@@ -106,15 +107,6 @@ Task task_of(const std::shared_ptr<const Run>& run, const SentThumbnail& sent) {
     return task;
 }
 
-EngineOptions engine_options(const ThumbnailJob& job, const BatchPlaces& places) {
-    EngineOptions engine;
-    engine.workers = worker_count(job);
-    engine.io_threads = io_thread_count(job.io_threads, engine.workers, places);
-    engine.memory_bytes = job.memory_bytes;
-    engine.retries = job.retries;
-    return engine;
-}
-
 }  // namespace
 
 BatchReport run_thumbnails(const ThumbnailJob& given, std::stop_token stop, const BatchCallbacks& callbacks,
@@ -163,19 +155,12 @@ BatchReport run_thumbnails(const ThumbnailJob& given, std::stop_token stop, cons
 ThumbnailJob for_other_machines(const ThumbnailJob& given) {
     check_options(given);
     thumbnail_places(given);
-    auto job = stamped(given);
-    job.input_dir = absolute_place(job.input_dir);
-    job.output_dir = absolute_place(job.output_dir);
-    job.shard = {};
-    job.plan_file.reset();
-    return job;
+    return without_ties_to_this_machine(stamped(given));
 }
 
 std::vector<Outcome> run_tasks(const ThumbnailJob& given, const std::vector<std::string>& texts,
                                const MachineShare& share, std::stop_token stop, const BatchCallbacks& callbacks) {
-    auto job = given;
-    if (share.workers > 0) job.max_workers = share.workers;
-    if (share.memory_bytes > 0) job.memory_bytes = share.memory_bytes;
+    const auto job = limited_to(given, share);
     check_options(job);
     if (job.stamp.empty()) throw Error(ErrorCode::invalid_argument, "is not set; see for_other_machines", "stamp");
     const auto run = std::make_shared<Run>(job);

@@ -12,13 +12,10 @@
 #include <utility>
 #include <vector>
 
+#include "storage/vsi_name.h"
+
 namespace tilewright {
 namespace {
-
-std::string option(const std::string& vsi_name, const char* key) {
-    const char* value = VSIGetPathSpecificOption(vsi_name.c_str(), key, nullptr);
-    return value == nullptr ? "" : value;
-}
 
 // A part of "AccountName=...;AccountKey=...".
 std::string part_of(std::string_view connection, std::string_view name) {
@@ -76,8 +73,8 @@ std::string utc_text(std::time_t time_s) {
 }  // namespace
 
 std::optional<AzureKey> find_azure_key(const std::string& vsi_name) {
-    AzureKey key{option(vsi_name, "AZURE_STORAGE_ACCOUNT"), option(vsi_name, "AZURE_STORAGE_ACCESS_KEY")};
-    if (const auto connection = option(vsi_name, "AZURE_STORAGE_CONNECTION_STRING"); !connection.empty()) {
+    AzureKey key{vsi_option(vsi_name, "AZURE_STORAGE_ACCOUNT"), vsi_option(vsi_name, "AZURE_STORAGE_ACCESS_KEY")};
+    if (const auto connection = vsi_option(vsi_name, "AZURE_STORAGE_CONNECTION_STRING"); !connection.empty()) {
         key = {part_of(connection, "AccountName"), part_of(connection, "AccountKey")};
     }
     if (key.account.empty() || key.key_base64.empty()) return std::nullopt;

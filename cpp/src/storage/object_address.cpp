@@ -31,20 +31,15 @@ struct FreeResult {
     void operator()(CPLHTTPResult* result) const noexcept { CPLHTTPDestroyResult(result); }
 };
 
-std::string option(const std::string& vsi_name, const char* key) {
-    const char* value = VSIGetPathSpecificOption(vsi_name.c_str(), key, nullptr);
-    return value == nullptr ? "" : value;
-}
-
 bool is_told_not_to_sign(const std::string& vsi_name) {
     for (const char* key : {"AWS_NO_SIGN_REQUEST", "GS_NO_SIGN_REQUEST", "AZURE_NO_SIGN_REQUEST"}) {
         const bool concerns = vsi_name.starts_with(key[0] == 'G' ? "/vsigs/" : key[1] == 'W' ? "/vsis3/" : "/vsiaz/");
-        if (const auto value = option(vsi_name, key); concerns && !value.empty() && CPLTestBool(value.c_str())) {
+        if (const auto value = vsi_option(vsi_name, key); concerns && !value.empty() && CPLTestBool(value.c_str())) {
             return true;
         }
     }
     // Who gives all headers signs as well.
-    return !option(vsi_name, "GDAL_HTTP_HEADER_FILE").empty() || !option(vsi_name, "GDAL_HTTP_HEADERS").empty();
+    return !vsi_option(vsi_name, "GDAL_HTTP_HEADER_FILE").empty() || !vsi_option(vsi_name, "GDAL_HTTP_HEADERS").empty();
 }
 
 // What a token service gives: its JSON, or nothing if none answers.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tilewright/storage/place.h"
 
+#include <cpl_vsi.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -98,6 +100,11 @@ std::string vsi_name(const std::filesystem::path& place) {
         return name.starts_with("/vsi") ? "/." + name : name;
     }
     return std::string(scheme->vsi_prefix).append(text.substr(scheme->prefix.size()));
+}
+
+std::string vsi_option(const std::string& vsi_name, const char* key) {
+    const char* value = VSIGetPathSpecificOption(vsi_name.c_str(), key, nullptr);
+    return value == nullptr ? "" : value;
 }
 
 ArchiveParts archive_parts(const std::filesystem::path& place) {

@@ -10,6 +10,9 @@ namespace tilewright {
 /// What GDAL's virtual file systems call a place that is no member of an archive: s3://b/k is /vsis3/b/k.
 std::string vsi_name(const std::filesystem::path& place);
 
+/// What GDAL's configuration, or the user for this place alone, says of an option; empty if nothing.
+std::string vsi_option(const std::string& vsi_name, const char* key);
+
 /// A member's place taken apart.
 struct ArchiveParts {
     std::string vsi_prefix;         ///< "/vsizip/" or "/vsitar/"
