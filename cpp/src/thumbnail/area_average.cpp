@@ -1,87 +1,64 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "thumbnail/area_average.h"
 
-#include <algorithm>
-#include <cmath>
-#include <cstddef>
-#include <cstdint>
-#include <utility>
-#include <vector>
+#include "thumbnail/area_sums.h"
 
 namespace tilewright {
-namespace {
 
-// What goes into each of `to` pixels of a side: pixels that follow each other, with their shares, which add up to 1.
-class Shares {
-public:
-    Shares(std::int64_t from, std::int64_t to) {
-        const double scale = static_cast<double>(from) / static_cast<double>(to);
-        for (std::int64_t i = 0; i < to; ++i) {
-            const double begin = static_cast<double>(i) * scale;
-            const double end = std::min(static_cast<double>(from), static_cast<double>(i + 1) * scale);
-            const auto first = static_cast<std::int64_t>(begin);
-            first_.push_back(first);
-            places_.push_back(weights_.size());
-            for (auto pixel = first; static_cast<double>(pixel) < end; ++pixel) {
-                const double covered =
-                    std::min(end, static_cast<double>(pixel + 1)) - std::max(begin, static_cast<double>(pixel));
-                weights_.push_back(static_cast<float>(covered / (end - begin)));
-            }
-        }
-        places_.push_back(weights_.size());
-    }
-    std::int64_t first(std::int64_t i) const { return first_[static_cast<std::size_t>(i)]; }
-    const float* begin(std::int64_t i) const { return weights_.data() + places_[static_cast<std::size_t>(i)]; }
-    const float* end(std::int64_t i) const { return begin(i + 1); }
+float AreaAverage::Side::share(std::int64_t pixel, std::int64_t i) const noexcept {
+    const auto covered = std::min((pixel + 1) * to_, (i + 1) * from_) - std::max(pixel * to_, i * from_);
+    return static_cast<float>(static_cast<double>(covered) / static_cast<double>(from_));
+}
 
-private:
-    std::vector<std::int64_t> first_;
-    std::vector<std::size_t> places_;
-    std::vector<float> weights_;
-};
-
-void add_rows(const ImageView& image, const Shares& lines, std::int64_t line, std::vector<float>& sums) {
-    auto y = lines.first(line);
-    std::fill(sums.begin(), sums.end(), 0.5F);  // what rounds to the nearest
-    for (const auto* weight = lines.begin(line); weight != lines.end(line); ++weight, ++y) {
-        const auto* row = reinterpret_cast<const std::uint8_t*>(image.row(y));
-        const float share = *weight;
-        for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += share * static_cast<float>(row[i]);
+AreaAverage::AreaAverage(Size from, int bands, Size to)
+    : columns_(from.width_px, to.width_px),
+      lines_(from.height_px, to.height_px),
+      bands_(bands),
+      result_(to, bands, PixelType::uint8) {
+    shares_.reserve(static_cast<std::size_t>(from.width_px + to.width_px));  // a pixel goes into two at most
+    for (std::int64_t i = 0; i < to.width_px; ++i) {
+        const auto begin = columns_.first_of(i);
+        pixels_.push_back({begin, columns_.end_of(i), shares_.data() + shares_.size()});
+        for (auto column = begin; column < columns_.end_of(i); ++column) shares_.push_back(columns_.share(column, i));
     }
 }
 
-template <int bands>
-void average_row(const std::vector<float>& sums, const Shares& columns, std::int64_t width, std::byte* out) {
-    for (std::int64_t x = 0; x < width; ++x) {
-        const auto* from = sums.data() + columns.first(x) * bands;
-        float means[bands] = {};
-        for (const auto* weight = columns.begin(x); weight != columns.end(x); ++weight, from += bands) {
-            for (int band = 0; band < bands; ++band) means[band] += *weight * from[band];
+std::vector<float>& AreaAverage::sums_of(std::int64_t line) {
+    while (first_open_ + static_cast<std::int64_t>(open_.size()) <= line) {
+        open_.emplace_back(pixels_.size() * sum_floats, 0.5F);  // what rounds to the nearest
+    }
+    return open_[static_cast<std::size_t>(line - first_open_)];
+}
+
+void AreaAverage::add(const Window& window, const ImageView& samples) {
+    const auto count = static_cast<std::size_t>(window.width_px * bands_);
+    down_.resize(count + sum_floats - 1);
+    const auto first_pixel = columns_.of(window.x_px);
+    const auto pixels =
+        std::span(pixels_).subspan(static_cast<std::size_t>(first_pixel),
+                                   static_cast<std::size_t>(columns_.last_of(window.x_end() - 1) + 1 - first_pixel));
+    for (auto line = lines_.of(window.y_px); line < lines_.to() && lines_.first_of(line) < window.y_end(); ++line) {
+        std::fill(down_.begin(), down_.end(), 0.0F);
+        const auto end = std::min(lines_.end_of(line), window.y_end());
+        for (auto y = std::max(lines_.first_of(line), window.y_px); y < end; ++y) {
+            const auto* row = reinterpret_cast<const std::uint8_t*>(samples.row(y - window.y_px));
+            add_row(row, count, lines_.share(y, line), down_.data());
         }
-        for (int band = 0; band < bands; ++band) *out++ = static_cast<std::byte>(std::min(means[band], 255.0F));
+        add_pixels(down_.data(), window.x_px, window.x_end(), pixels, bands_,
+                   sums_of(line).data() + first_pixel * static_cast<std::ptrdiff_t>(sum_floats));
     }
 }
 
-}  // namespace
-
-Image area_average(const Image& image, Size to) {
-    const Shares columns(image.size().width_px, to.width_px);
-    const Shares lines(image.size().height_px, to.height_px);
-    Image result(to, image.bands(), image.type());
-    std::vector<float> sums(static_cast<std::size_t>(image.size().width_px * image.bands()));
-    const auto rows = [&](auto average) {
-        for (std::int64_t y = 0; y < to.height_px; ++y) {
-            add_rows(image.view(), lines, y, sums);
-            average(sums, columns, to.width_px, result.view().row(y));
+void AreaAverage::finish_above(std::int64_t y) {
+    std::size_t finished = 0;
+    for (; finished < open_.size() && lines_.end_of(first_open_) <= y; ++finished, ++first_open_) {
+        auto* out = result_.view().row(first_open_);
+        for (const auto* sum = open_[finished].data(); sum != open_[finished].data() + open_[finished].size();
+             sum += sum_floats) {
+            for (int band = 0; band < bands_; ++band) *out++ = static_cast<std::byte>(static_cast<int>(sum[band]));
         }
-    };
-    switch (image.bands()) {
-        case 1: rows(average_row<1>); break;
-        case 2: rows(average_row<2>); break;
-        case 3: rows(average_row<3>); break;
-        default: rows(average_row<4>); break;
     }
-    return result;
+    open_.erase(open_.begin(), open_.begin() + static_cast<std::ptrdiff_t>(finished));
 }
 
 }  // namespace tilewright

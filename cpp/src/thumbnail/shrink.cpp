@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "thumbnail/area_average.h"
+
 namespace tilewright {
 namespace {
 
@@ -31,28 +33,30 @@ private:
     std::vector<std::int64_t> begins_;
 };
 
-// Sums over one row of bins at a time. Rows come from top to bottom, the columns of a row in any parts.
-class Averager {
+// Sums weighted pixels over one row of bins at a time. Rows come from top to bottom, the columns of a row in any parts.
+class WeightedAverage {
 public:
-    Averager(const PixelRows& rows, Size from, Size to)
-        : columns_{from.width_px, to.width_px},
-          lines_{from.height_px, to.height_px},
-          plain_(rows.is_plain()),
-          bands_(rows.colors() + (plain_ ? 0 : 1)),
-          result_(to, bands_, plain_ ? PixelType::uint8 : PixelType::float64) {}
+    WeightedAverage(PixelRows& rows, Size to)
+        : rows_(rows),
+          columns_{rows.info().size.width_px, to.width_px},
+          lines_{rows.info().size.height_px, to.height_px},
+          bands_(rows.colors() + 1),
+          result_(to, bands_, PixelType::float64) {}
 
-    // Rows [y, y + height) of columns [x, x + width), height within one band of rows that is read part by part.
-    void add(const Window& window, PixelRows& rows, const ImageView& samples) {
-        for (auto y = window.y_px; y < window.y_end();) {
-            const auto bin = lines_.of(y);
-            const auto end = std::min(lines_.begin(bin + 1), window.y_end());
-            auto& sums = sums_of(bin);
-            if (plain_) {
-                add_plain(samples, window, y, end, sums);
-            } else {
-                add_weighted(rows, window, y, end, sums);
+    // What the rows read last, of that window.
+    void add(const Window& window) {
+        weighted_.resize(static_cast<std::size_t>(window.width_px * bands_));
+        for (auto y = window.y_px; y < window.y_end(); ++y) {
+            rows_.weigh_row(y - window.y_px, weighted_.data());
+            auto& sums = sums_of(lines_.of(y));
+            const auto* from = weighted_.data();
+            auto bin = columns_.of(window.x_px);
+            for (auto x = window.x_px; x < window.x_end(); ++bin) {
+                auto* into = sums.data() + bin * bands_;
+                for (const auto bin_end = std::min(columns_.begin(bin + 1), window.x_end()); x < bin_end; ++x) {
+                    for (int band = 0; band < bands_; ++band) into[band] += *from++;
+                }
             }
-            y = end;
         }
     }
 
@@ -77,43 +81,6 @@ private:
         return open_[static_cast<std::size_t>(bin - first_open_)];
     }
 
-    // Down the columns first, which vectors do many at a time.
-    void add_plain(const ImageView& samples, const Window& window, std::int64_t y, std::int64_t end, Sums& sums) {
-        const auto count = static_cast<std::size_t>(window.width_px * bands_);
-        down_.assign(count, 0);
-        for (; y < end; ++y) {
-            const auto* row = reinterpret_cast<const std::uint8_t*>(samples.row(y - window.y_px));
-            for (std::size_t i = 0; i < count; ++i) down_[i] += row[i];
-        }
-        auto bin = columns_.of(window.x_px);
-        for (auto x = window.x_px; x < window.x_end(); ++bin) {
-            const auto bin_end = std::min(columns_.begin(bin + 1), window.x_end());
-            const auto* from = down_.data() + (x - window.x_px) * bands_;
-            auto* into = sums.data() + bin * bands_;
-            for (int band = 0; band < bands_; ++band) {
-                std::uint64_t sum = 0;
-                for (std::int64_t i = 0; i < bin_end - x; ++i) sum += from[i * bands_ + band];
-                into[band] += static_cast<double>(sum);
-            }
-            x = bin_end;
-        }
-    }
-
-    void add_weighted(PixelRows& rows, const Window& window, std::int64_t y, std::int64_t end, Sums& sums) {
-        weighted_.resize(static_cast<std::size_t>(window.width_px * bands_));
-        for (; y < end; ++y) {
-            rows.weigh_row(y - window.y_px, weighted_.data());
-            const auto* from = weighted_.data();
-            auto bin = columns_.of(window.x_px);
-            for (auto x = window.x_px; x < window.x_end(); ++bin) {
-                auto* into = sums.data() + bin * bands_;
-                for (const auto bin_end = std::min(columns_.begin(bin + 1), window.x_end()); x < bin_end; ++x) {
-                    for (int band = 0; band < bands_; ++band) into[band] += *from++;
-                }
-            }
-        }
-    }
-
     void write(std::int64_t line, const Sums& sums) {
         auto* out = result_.view().row(line);
         const auto rows = lines_.begin(line + 1) - lines_.begin(line);
@@ -122,23 +89,18 @@ private:
             for (int band = 0; band < bands_; ++band) {
                 const auto i = static_cast<std::size_t>(bin * bands_ + band);
                 const double mean = sums[i] / pixels;
-                if (plain_) {
-                    out[i] = static_cast<std::byte>(mean + 0.5);
-                } else {
-                    std::memcpy(out + i * sizeof mean, &mean, sizeof mean);
-                }
+                std::memcpy(out + i * sizeof mean, &mean, sizeof mean);
             }
         }
     }
 
+    PixelRows& rows_;
     const Bins columns_;
     const Bins lines_;
-    const bool plain_;
     const int bands_;
     Image result_;
     std::vector<Sums> open_;  // of the bins from first_open_ on
     std::int64_t first_open_ = 0;
-    std::vector<std::uint32_t> down_;
     std::vector<double> weighted_;
 };
 
@@ -159,6 +121,24 @@ std::int64_t lines_at_once(const PixelRows& rows, std::int64_t row_step_px) noex
     if (!info.tiled && row_step_px >= info.size.height_px) return std::min(wanted, info.size.height_px);
     const auto step = std::max<std::int64_t>(1, row_step_px);
     return std::min(info.size.height_px, std::max<std::int64_t>(1, wanted / step) * step);
+}
+
+// Read in windows, from top to bottom: add(window, samples) for each, finish_above(y) once all above are read.
+template <typename Add, typename FinishAbove>
+void read_all(PixelRows& rows, const RunContext& context, const Add& add, const FinishAbove& finish_above) {
+    const auto size = rows.info().size;
+    const auto lines = lines_at_once(rows, rows.row_step_px());
+    const auto columns = columns_at_once(rows, lines);
+    for (std::int64_t y = 0; y < size.height_px; y += lines) {
+        const auto height = std::min(lines, size.height_px - y);
+        for (std::int64_t x = 0; x < size.width_px; x += columns) {
+            context.throw_if_stopped();
+            const Window window{x, y, std::min(columns, size.width_px - x), height};
+            add(window, rows.read(window));
+            context.advance(rows.bytes_of(window));
+        }
+        finish_above(y + height);
+    }
 }
 
 // The samples as they are, where nothing is averaged.
@@ -187,22 +167,17 @@ std::int64_t shrinking_bytes(const PixelRows& rows, Size to) noexcept {
 }
 
 Image shrink(PixelRows& rows, Size to, const RunContext& context) {
-    const auto& info = rows.info();
-    if (rows.is_plain() && to == info.size) return read_whole(rows, context);
-    Averager averager(rows, info.size, to);
-    const auto lines = lines_at_once(rows, rows.row_step_px());
-    const auto columns = columns_at_once(rows, lines);
-    for (std::int64_t y = 0; y < info.size.height_px; y += lines) {
-        const auto height = std::min(lines, info.size.height_px - y);
-        for (std::int64_t x = 0; x < info.size.width_px; x += columns) {
-            context.throw_if_stopped();
-            const Window window{x, y, std::min(columns, info.size.width_px - x), height};
-            averager.add(window, rows, rows.read(window));
-            context.advance(rows.bytes_of(window));
-        }
-        averager.finish_above(y + height);
+    if (rows.is_plain() && to == rows.info().size) return read_whole(rows, context);
+    if (rows.is_plain()) {
+        AreaAverage average(rows.info().size, rows.colors(), to);
+        const auto add = [&](const Window& window, const ImageView& samples) { average.add(window, samples); };
+        read_all(rows, context, add, [&](std::int64_t y) { average.finish_above(y); });
+        return average.take();
     }
-    return averager.take();
+    WeightedAverage average(rows, to);
+    const auto add = [&](const Window& window, const ImageView&) { average.add(window); };
+    read_all(rows, context, add, [&](std::int64_t y) { average.finish_above(y); });
+    return average.take();
 }
 
 }  // namespace tilewright

@@ -6,7 +6,9 @@
 
 namespace tilewright {
 
-/// The raster with each pixel the average of a rectangle of whole pixels, read once and in small parts.
+/// The raster with each pixel the average of what it covers, read once and in small parts.
+///
+/// Plain rows are averaged over areas, parts of pixels by their share; others over rectangles of whole pixels.
 ///
 /// @param to  no larger than the raster
 /// @return uint8 of rows.colors() bands if the rows are plain; else float64 of weighted pixels, averaged

@@ -10,7 +10,6 @@
 #include <string>
 #include <utility>
 
-#include "thumbnail/area_average.h"
 #include "thumbnail/orient.h"
 #include "thumbnail/pixel_rows.h"
 #include "thumbnail/shrink.h"
@@ -46,8 +45,12 @@ Size scaled_down(Size thumbnail, Size image) {
 struct Opened {
     ReducedRaster raster;
     Size thumbnail;  // as stored, not yet upright
-    Size averaged;   // what is read is averaged to this size first, over whole pixels
+    Size weighted;   // what is not plain is averaged to this size first, over whole pixels
 };
+
+Size averaged_size(const Opened& opened, const PixelRows& rows) {
+    return rows.is_plain() ? opened.thumbnail : opened.weighted;
+}
 
 Opened open_for(const std::filesystem::path& path, const ThumbnailOptions& options) {
     check(options);
@@ -70,13 +73,13 @@ Opened open_for(const std::filesystem::path& path, const ThumbnailOptions& optio
     const auto averaged = [](std::int64_t side, std::int64_t least) {
         return side / std::max<std::int64_t>(1, side / least);
     };
-    opened.averaged = {averaged(size.width_px, wanted.width_px), averaged(size.height_px, wanted.height_px)};
+    opened.weighted = {averaged(size.width_px, wanted.width_px), averaged(size.height_px, wanted.height_px)};
     return opened;
 }
 
+// Weighted pixels of fewer, each the average of what it covers.
 Image resampled(Image image, Size to) {
     if (image.size() == to) return image;
-    if (image.type() == PixelType::uint8) return area_average(image, to);
     const int type = CV_MAKETYPE(CV_64F, image.bands());
     const auto matrix = [type](const Image& of) {
         return cv::Mat(static_cast<int>(of.size().height_px), static_cast<int>(of.size().width_px), type,
@@ -140,7 +143,8 @@ ThumbnailForecast forecast_thumbnail(const std::filesystem::path& path, const Th
     // The thumbnail in numbers and bytes, and its file as it is encoded.
     constexpr std::int64_t pixel_bytes = 128;
     constexpr std::int64_t encoder_bytes = std::int64_t{1} << 20;
-    forecast.working_bytes = opened.raster.reader->working_bytes() + shrinking_bytes(rows, opened.averaged) +
+    forecast.working_bytes = opened.raster.reader->working_bytes() +
+                             shrinking_bytes(rows, averaged_size(opened, rows)) +
                              forecast.thumbnail.width_px * forecast.thumbnail.height_px * pixel_bytes + encoder_bytes;
     return forecast;
 }
@@ -149,8 +153,10 @@ Image make_thumbnail(const std::filesystem::path& path, const ThumbnailOptions& 
     const auto opened = open_for(path, options);
     try {
         PixelRows rows(opened.raster);
-        auto picture = resampled(shrink(rows, opened.averaged, context), opened.thumbnail);
-        if (!rows.is_plain()) picture = unweighted(picture, rows.is_to_be_stretched());
+        auto picture = shrink(rows, averaged_size(opened, rows), context);
+        if (!rows.is_plain()) {
+            picture = unweighted(resampled(std::move(picture), opened.thumbnail), rows.is_to_be_stretched());
+        }
         return upright(std::move(picture), opened.raster.orientation);
     } catch (const cv::Exception& error) {
         throw Error(ErrorCode::internal, "OpenCV: " + error.err, path_text(path));

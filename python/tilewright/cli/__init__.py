@@ -13,26 +13,22 @@ begin_loading()
 
 # ruff: noqa: E402 - what follows takes as long as the loading
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from importlib import import_module
 from typing import Annotated
 
 import typer
 
-from tilewright import __version__
-from tilewright.cli.chips import chips
-from tilewright.cli.compare import compare
+import tilewright
 from tilewright.cli.exits import USAGE, leave, told
-from tilewright.cli.info import info
 from tilewright.cli.json_logs import json_logs, wanted
-from tilewright.cli.reconstruct import reconstruct
-from tilewright.cli.report import report
-from tilewright.cli.tesselate import tesselate
-from tilewright.cli.thumbnails import thumbnails
-from tilewright.cli.verify import verify
 
-__all__ = ["app", "main"]
+__all__ = ["SUBCOMMANDS", "app", "main", "take_up"]
 
 end_loading()
+
+#: Each is the function of that name in the module of that name.
+SUBCOMMANDS = ("tesselate", "reconstruct", "verify", "compare", "chips", "thumbnails", "report", "info")
 
 app = typer.Typer(
     name="tilewright",
@@ -43,13 +39,17 @@ app = typer.Typer(
     context_settings={"max_content_width": 120},
     pretty_exceptions_enable=False,
 )
-for subcommand in (tesselate, reconstruct, verify, compare, chips, thumbnails, report, info):
-    app.command(subcommand.__name__)(subcommand)
+
+
+def take_up(subcommands: Iterable[str]) -> None:
+    """Make these known to `app`."""
+    for name in subcommands:
+        app.command(name)(getattr(import_module(f"tilewright.cli.{name}"), name))
 
 
 def show_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"tilewright {__version__}")
+        typer.echo(f"tilewright {tilewright.__version__}")
         raise typer.Exit
 
 
@@ -67,9 +67,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = list(sys.argv[1:] if arguments is None else arguments)
     # A flag that may also carry a word: `--resume` trusts manifests, `--resume=verify` the slices' hashes.
     given = ["--resume-check=hashes" if argument == "--resume=verify" else argument for argument in given]
-    # Making a command's parser takes milliseconds: the one that is called will do, where there is one.
-    called = [command for command in app.registered_commands if command.name == given[0]] if given else []
-    app.registered_commands = called or app.registered_commands
+    # Loading a command takes milliseconds: the one that is called will do, where there is one.
+    take_up(given[:1] if given and given[0] in SUBCOMMANDS else SUBCOMMANDS)
     if wanted(given):
         leave(run_logged(given))
     try:

@@ -13,8 +13,9 @@ import typer.main
 
 import tilewright
 from tilewright import raster
-from tilewright.cli import app
+from tilewright.cli import SUBCOMMANDS, app, take_up
 
+take_up(SUBCOMMANDS)
 ROOT = Path(__file__).parents[3]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")], key=str)
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
