@@ -48,7 +48,7 @@ unsigned width_of(std::uint32_t next) noexcept {
     return std::min(static_cast<unsigned>(std::bit_width(next)), widest);
 }
 
-[[noreturn]] void refuse(const std::string& reason) {
+[[noreturn]] void refuse_codes(const std::string& reason) {
     throw Error(ErrorCode::corrupt, "LZW data " + reason);
 }
 
@@ -115,9 +115,10 @@ void LzwDecoder::step_carefully(const std::byte* data, std::uint32_t end, Progre
         next = first_string;
         return;
     }
-    if (code == end_code) refuse("end early");
-    if (next == first_string && code >= literals) refuse("hold code " + std::to_string(code) + " right after a clear");
-    if (code >= next) refuse("hold code " + std::to_string(code) + " before it is defined");
+    if (code == end_code) refuse_codes("end early");
+    if (next == first_string && code >= literals)
+        refuse_codes("hold code " + std::to_string(code) + " right after a clear");
+    if (code >= next) refuse_codes("hold code " + std::to_string(code) + " before it is defined");
     // A full table stays as it is until it is cleared.
     if (next <= last_string + 1) starts_[next] = out;
     const auto start = starts_[code];
@@ -132,7 +133,7 @@ void LzwDecoder::step_carefully(const std::byte* data, std::uint32_t end, Progre
 }
 
 std::span<const std::byte> LzwDecoder::decode(std::span<const std::byte> encoded, std::size_t size_bytes) {
-    if (size_bytes > most_decoded_bytes) refuse("of one block are too long");
+    if (size_bytes > most_decoded_bytes) refuse_codes("of one block are too long");
     if (const auto needed = literals + size_bytes + overrun; decoded_.size() < needed) {
         decoded_.resize(needed);
         for (std::size_t i = 0; i < literals; ++i) decoded_[i] = static_cast<std::byte>(i);
@@ -160,7 +161,7 @@ std::span<const std::byte> LzwDecoder::decode(std::span<const std::byte> encoded
         std::copy(rest.begin(), rest.end(), padded.begin());  // fewer than a word, or the loop had gone on
         progress.bit %= 8;
         while (progress.out < end) {
-            if (progress.bit + width_of(progress.next) > rest.size() * 8) refuse("end early");
+            if (progress.bit + width_of(progress.next) > rest.size() * 8) refuse_codes("end early");
             step_carefully(padded.data(), end, progress);
         }
     }

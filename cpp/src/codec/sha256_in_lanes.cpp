@@ -11,7 +11,7 @@
 namespace tilewright {
 namespace {
 
-constexpr std::size_t block_bytes = 64;
+constexpr std::size_t message_block_bytes = 64;
 constexpr std::size_t part_bytes = std::size_t{1} << 14;
 constexpr std::size_t idle = std::numeric_limits<std::size_t>::max();
 
@@ -29,23 +29,23 @@ void put_big_endian(std::byte* out, Integer value) {
 // A part of the message that a lane is at work on.
 struct Lane {
     std::size_t message = idle;
-    std::uint64_t message_bytes = 0;                              // read so far
-    bool ended = false;                                           // the part is the message's last, padding and all
-    std::size_t blocks = 0;                                       // of the part, not yet hashed
-    std::size_t begin = 0;                                        // of the first of them
-    std::array<std::byte, part_bytes + 2 * block_bytes> bytes{};  // the padding takes up to two blocks
+    std::uint64_t message_bytes = 0;  // read so far
+    bool ended = false;               // the part is the message's last, padding and all
+    std::size_t blocks = 0;           // of the part, not yet hashed
+    std::size_t begin = 0;            // of the first of them
+    std::array<std::byte, part_bytes + 2 * message_block_bytes> bytes{};  // the padding takes up to two blocks
 
     void read(const MessageReader& reader) {
         const auto count = reader(std::span(bytes).first(part_bytes));
         message_bytes += count;
         begin = 0;
         ended = count < part_bytes;
-        blocks = (ended ? pad(count) : count) / block_bytes;
+        blocks = (ended ? pad(count) : count) / message_block_bytes;
     }
 
     // One bit, zeros, and the message's length in bits (FIPS 180-4, 5.1.1).
     std::size_t pad(std::size_t count) {
-        const auto end = (count + 1 + 8 + block_bytes - 1) / block_bytes * block_bytes;
+        const auto end = (count + 1 + 8 + message_block_bytes - 1) / message_block_bytes * message_block_bytes;
         std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(count), bytes.begin() + static_cast<std::ptrdiff_t>(end),
                   std::byte{0});
         bytes[count] = std::byte{0x80};
@@ -86,7 +86,7 @@ private:
         auto& lane = lanes_[i];
         if (lane.message == idle) return;
         lane.blocks -= blocks;
-        lane.begin += blocks * block_bytes;
+        lane.begin += blocks * message_block_bytes;
         if (lane.blocks > 0) return;
         if (!lane.ended) return lane.read(messages_[lane.message]);
         digests_[lane.message] = digest(i);

@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr const char* image_task = "tesselate";
-constexpr const char* chip_task = "chips";
+constexpr const char* chips_task = "chips";
 constexpr const char* thumbnail_task = "thumbnail";
 
 // Two paths of 4 KiB, each byte escaped, and the figures beside them.
@@ -161,7 +161,7 @@ PlannedImage parse_image_task(const std::string& text, const BatchPlaces& places
 
 std::string task_text(const PlannedChips& image) {
     if (image.error || !image.skip_reason.empty() || !image.info) return {};
-    return dumped(Json{{"task", chip_task},
+    return dumped(Json{{"task", chips_task},
                        {"key", image.key},
                        {"source", path_json(image.source)},
                        {"name", image.name},
@@ -171,7 +171,7 @@ std::string task_text(const PlannedChips& image) {
 }
 
 PlannedChips parse_chip_task(const std::string& text, const BatchPlaces& places) {
-    return parsed(text, chip_task, {"task", "key", "source", "name", "source_bytes", "chips", "header"},
+    return parsed(text, chips_task, {"task", "key", "source", "name", "source_bytes", "chips", "header"},
                   [&](const StrictJson& part) {
                       PlannedChips image;
                       image.key = key_from(part.at("key"));

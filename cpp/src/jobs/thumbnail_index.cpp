@@ -21,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-std::string dumped(const Json& json) {
+std::string line_of(const Json& json) {
     return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -63,7 +63,7 @@ void read_lines(const fs::path& file, const std::function<void(std::string_view 
 }  // namespace
 
 ThumbnailIndex::ThumbnailIndex(const fs::path& folder, const fs::path& own_folder, const ThumbnailJob& job)
-    : options_(dumped(options_json(job))), file_(own_folder / filename) {
+    : options_(line_of(options_json(job))), file_(own_folder / filename) {
     for (const auto& file : index_files(folder)) read(file);
 }
 
@@ -72,7 +72,7 @@ void ThumbnailIndex::read(const fs::path& file) {
         const auto options = json.find("box");
         entries_.emplace(text(json, "thumbnail"), Entry{text(json, "source"),
                                                         {number(json, "source_bytes"), number(json, "source_mtime_ns")},
-                                                        options == json.end() ? std::string() : dumped(*options),
+                                                        options == json.end() ? std::string() : line_of(*options),
                                                         {number(json, "bytes"), text(json, "sha256")}});
     });
 }
@@ -119,7 +119,7 @@ std::string thumbnail_record(const PlannedThumbnail& image, const WrittenThumbna
     json["source_width"] = image.forecast->image.width_px;
     json["source_height"] = image.forecast->image.height_px;
     json["box"] = options_json(job);
-    return dumped(json);
+    return line_of(json);
 }
 
 void merge_thumbnail_indexes(const fs::path& folder) {

@@ -33,9 +33,9 @@ struct TiffCloser {
 };
 
 // A handle of libtiff that keeps its last message instead of printing it.
-class TiffHandle {
+class BlockFile {
 public:
-    TiffHandle(const fs::path& path, std::uint64_t directory) {
+    BlockFile(const fs::path& path, std::uint64_t directory) {
         const std::unique_ptr<TIFFOpenOptions, decltype(&TIFFOpenOptionsFree)> options(TIFFOpenOptionsAlloc(),
                                                                                        &TIFFOpenOptionsFree);
         TIFFOpenOptionsSetErrorHandlerExtR(options.get(), keep_error, &message_);
@@ -46,8 +46,8 @@ public:
             throw Error(ErrorCode::corrupt, "its directory cannot be read: " + message_, path_text(path));
         }
     }
-    TiffHandle(const TiffHandle&) = delete;
-    TiffHandle& operator=(const TiffHandle&) = delete;
+    BlockFile(const BlockFile&) = delete;
+    BlockFile& operator=(const BlockFile&) = delete;
 
     TIFF* get() const noexcept { return tiff_.get(); }
     const std::string& message() const noexcept { return message_; }
@@ -82,7 +82,7 @@ struct BlockGrid {
     std::int64_t down() const noexcept { return (image.height_px + block.height_px - 1) / block.height_px; }
 };
 
-BlockGrid grid_of(const TiffHandle& tiff) {
+BlockGrid grid_of(const BlockFile& tiff) {
     BlockGrid grid;
     grid.image = {tiff.number<std::uint32_t>(TIFFTAG_IMAGEWIDTH, 0),
                   tiff.number<std::uint32_t>(TIFFTAG_IMAGELENGTH, 0)};
@@ -154,7 +154,7 @@ struct BlockCopier::State {
         give_back(std::move(tiff));
     }
 
-    std::unique_ptr<TiffHandle> take() {
+    std::unique_ptr<BlockFile> take() {
         {
             const std::lock_guard lock(mutex);
             if (!idle.empty()) {
@@ -163,15 +163,15 @@ struct BlockCopier::State {
                 return handle;
             }
         }
-        return std::make_unique<TiffHandle>(path, directory);
+        return std::make_unique<BlockFile>(path, directory);
     }
 
-    void give_back(std::unique_ptr<TiffHandle> handle) {
+    void give_back(std::unique_ptr<BlockFile> handle) {
         const std::lock_guard lock(mutex);
         idle.push_back(std::move(handle));
     }
 
-    void read_block(const TiffHandle& tiff, std::uint32_t block, std::vector<std::byte>& into) const {
+    void read_block(const BlockFile& tiff, std::uint32_t block, std::vector<std::byte>& into) const {
         const auto bytes = TIFFGetStrileByteCount(tiff.get(), block);
         if (bytes > file_bytes) fail(block, "it is said to be longer than the file");
         into.resize(static_cast<std::size_t>(bytes));
@@ -195,7 +195,7 @@ struct BlockCopier::State {
     bool copyable = false;
 
     std::mutex mutex;
-    std::vector<std::unique_ptr<TiffHandle>> idle;
+    std::vector<std::unique_ptr<BlockFile>> idle;
 };
 
 BlockCopier::BlockCopier(const fs::path& source, int page) {

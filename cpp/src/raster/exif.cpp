@@ -10,7 +10,7 @@
 namespace tilewright {
 namespace {
 
-constexpr std::uint64_t tag_orientation = 274;
+constexpr std::uint64_t orientation_tag = 274;
 constexpr std::size_t entry_bytes = 12;
 // More than cameras write, thumbnail and all.
 constexpr std::uint64_t most_exif_bytes = 1 << 20;
@@ -69,7 +69,7 @@ int exif_orientation(std::span<const std::byte> block) noexcept {
         const auto at = directory + 2 + i * entry_bytes;
         if (at + entry_bytes > block.size()) return 1;
         const auto entry = block.subspan(at, entry_bytes);
-        if (number(entry.first(2), big_endian) != tag_orientation) continue;
+        if (number(entry.first(2), big_endian) != orientation_tag) continue;
         const bool is_long = number(entry.subspan(2, 2), big_endian) == 4;
         const auto value = number(entry.subspan(8, is_long ? 4 : 2), big_endian);
         return value >= 1 && value <= 8 ? static_cast<int>(value) : 1;

@@ -57,12 +57,6 @@ std::optional<NoData> nodata_of(std::string_view text, PixelType type) {
     return as_nodata(number_of<double>(text));
 }
 
-bool same_nodata(const NoData& a, const NoData& b) {
-    const auto* x = std::get_if<double>(&a);
-    const auto* y = std::get_if<double>(&b);
-    return a == b || (x != nullptr && y != nullptr && std::isnan(*x) && std::isnan(*y));
-}
-
 // GeoTIFF has one value for all bands.
 bool nodata_differs(const RasterInfo& info) {
     const auto& first = info.band.front().nodata;

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <string>
 #include <string_view>
 
@@ -41,6 +42,12 @@ void forget_statistics(Metadata& metadata) {
 }
 
 }  // namespace
+
+bool same_nodata(const NoData& a, const NoData& b) noexcept {
+    const auto* x = std::get_if<double>(&a);
+    const auto* y = std::get_if<double>(&b);
+    return a == b || (x != nullptr && y != nullptr && std::isnan(*x) && std::isnan(*y));
+}
 
 RasterInfo cropped(const RasterInfo& info, const Window& window) {
     RasterInfo part = info;

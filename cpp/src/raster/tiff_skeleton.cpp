@@ -151,12 +151,6 @@ void set_georeferencing(GDALDataset& dataset, const RasterInfo& info) {
     dataset.SetGCPs(static_cast<int>(points.size()), points.data(), info.gcp_crs_wkt.empty() ? nullptr : &crs);
 }
 
-bool same_nodata(const NoData& a, const NoData& b) {
-    const auto* x = std::get_if<double>(&a);
-    const auto* y = std::get_if<double>(&b);
-    return a == b || (x != nullptr && y != nullptr && std::isnan(*x) && std::isnan(*y));
-}
-
 // GeoTIFF has one value for all bands; where they differ, one of them would be wrong for the others.
 std::optional<NoData> common_nodata(const RasterInfo& info) {
     const auto& first = info.band.front().nodata;

@@ -17,6 +17,7 @@
 #include <system_error>
 
 #include "storage/azure_signature.h"
+#include "storage/http_result.h"
 #include "storage/vsi_name.h"
 #include "tilewright/core/error.h"
 #include "tilewright/storage/file.h"
@@ -26,9 +27,6 @@ namespace {
 
 struct FreeText {
     void operator()(char* text) const noexcept { CPLFree(text); }
-};
-struct FreeResult {
-    void operator()(CPLHTTPResult* result) const noexcept { CPLHTTPDestroyResult(result); }
 };
 
 bool is_told_not_to_sign(const std::string& vsi_name) {
@@ -45,7 +43,7 @@ bool is_told_not_to_sign(const std::string& vsi_name) {
 // What a token service gives: its JSON, or nothing if none answers.
 nlohmann::json ask_for_token(const std::string& url, CPLStringList options) {
     options.SetNameValue("TIMEOUT", "5");
-    const std::unique_ptr<CPLHTTPResult, FreeResult> result(CPLHTTPFetch(url.c_str(), options.List()));
+    const HttpResult result(CPLHTTPFetch(url.c_str(), options.List()));
     if (!result || result->nStatus != 0 || result->pszErrBuf != nullptr || result->pabyData == nullptr) return {};
     const auto* text = reinterpret_cast<const char*>(result->pabyData);
     return nlohmann::json::parse(text, text + result->nDataLen, nullptr, false);

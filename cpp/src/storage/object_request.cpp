@@ -16,6 +16,7 @@
 #include <string_view>
 #include <thread>
 
+#include "storage/http_result.h"
 #include "storage/object_address.h"
 #include "storage/quiet_gdal.h"
 #include "storage/vsi_name.h"
@@ -29,10 +30,6 @@ namespace {
 constexpr int http_ok = 200;
 constexpr int http_partial = 206;
 constexpr int http_range_not_satisfiable = 416;
-
-struct FreeResult {
-    void operator()(CPLHTTPResult* result) const noexcept { CPLHTTPDestroyResult(result); }
-};
 
 std::string_view header(const CPLHTTPResult& result, const char* name) {
     const char* value = CSLFetchNameValue(result.papszHeaders, name);
@@ -150,8 +147,7 @@ const std::string& connection_name() {
     return connection.name;
 }
 
-std::unique_ptr<CPLHTTPResult, FreeResult> fetch(const std::filesystem::path& place, std::uint64_t first,
-                                                 std::uint64_t size_bytes) {
+HttpResult fetch(const std::filesystem::path& place, std::uint64_t first, std::uint64_t size_bytes) {
     const QuietGdal quiet;
     const auto address = address_of(place);
     CPLStringList options;
@@ -170,7 +166,7 @@ std::unique_ptr<CPLHTTPResult, FreeResult> fetch(const std::filesystem::path& pl
         options.SetNameValue("LOW_SPEED_LIMIT", "1000");
     }
     const Waiting waiting;
-    return std::unique_ptr<CPLHTTPResult, FreeResult>(CPLHTTPFetch(address.url.c_str(), options.List()));
+    return HttpResult(CPLHTTPFetch(address.url.c_str(), options.List()));
 }
 
 }  // namespace

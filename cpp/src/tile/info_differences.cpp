@@ -34,14 +34,6 @@ std::string text_of(const std::optional<NoData>& nodata) {
     return std::visit([](auto value) { return number_json(static_cast<double>(value)).dump(); }, *nodata);
 }
 
-bool same_nodata(const std::optional<NoData>& a, const std::optional<NoData>& b) {
-    if (!a || !b) return a.has_value() == b.has_value();
-    const auto* x = std::get_if<double>(&*a);
-    const auto* y = std::get_if<double>(&*b);
-    if (x && y) return *x == *y || (std::isnan(*x) && std::isnan(*y));
-    return *a == *b;
-}
-
 std::string band_name(std::size_t index) {
     return " of band " + std::to_string(index + 1);
 }
@@ -84,7 +76,8 @@ private:
     bool nodata(std::size_t i) {
         const auto& a = a_.band[i].nodata;
         const auto& b = b_.band[i].nodata;
-        return same_nodata(a, b) || differs("nodata" + band_name(i), text_of(a), text_of(b));
+        return (a && b ? same_nodata(*a, *b) : a.has_value() == b.has_value()) ||
+               differs("nodata" + band_name(i), text_of(a), text_of(b));
     }
 
     bool crs() {

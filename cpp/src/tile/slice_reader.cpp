@@ -20,7 +20,7 @@ std::string text_of(Size size) {
     return std::to_string(size.width_px) + " x " + std::to_string(size.height_px) + " px";
 }
 
-std::string text_of(const RasterInfo& info) {
+std::string content_of(const RasterInfo& info) {
     return text_of(info.size) + ", " + std::to_string(info.bands) + " bands of " + std::string(name(info.type)) +
            (info.mask == MaskKind::none ? "" : " with a mask");
 }
@@ -86,7 +86,7 @@ void SliceReader::open() {
     const auto& info = raster_->info();
     if (info.size != plain_.size || info.bands != plain_.bands || info.type != plain_.type ||
         info.mask != plain_.mask) {
-        fail("the slice has " + text_of(info) + ", the manifest says " + text_of(plain_));
+        fail("the slice has " + content_of(info) + ", the manifest says " + content_of(plain_));
     }
 }
 

@@ -158,7 +158,7 @@ TEST_F(ThumbnailJobs, NameImagesByNamesAlone) {
     EXPECT_EQ(names(plan_thumbnails(thumbnails())).at("A.xyz"), before.at("A.xyz"));
 }
 
-constexpr std::array rules{ShardRule::modulo, ShardRule::contiguous, ShardRule::size};
+constexpr std::array all_rules{ShardRule::modulo, ShardRule::contiguous, ShardRule::size};
 
 TEST_F(ThumbnailJobs, OfAllWorkersAreThoseOfOne) {
     for (unsigned i = 0; i < 11; ++i) {
@@ -173,7 +173,7 @@ TEST_F(ThumbnailJobs, OfAllWorkersAreThoseOfOne) {
     const auto alone = run_thumbnails(job);
     auto expected = proven_tree(stamped());
     ASSERT_EQ(expected.erase("thumbnails.jsonl"), 1);
-    for (const auto rule : rules) {
+    for (const auto rule : all_rules) {
         for (const std::int64_t count : {2, 3, 40}) {
             fs::remove_all(output());
             std::multiset<std::string> keys;

@@ -43,7 +43,7 @@ bool has_room(Size image, const ChipLayout& layout, const std::vector<Window>& t
     return false;
 }
 
-std::int64_t pick(std::mt19937& random, std::int64_t least, std::int64_t most) {
+std::int64_t number_from(std::mt19937& random, std::int64_t least, std::int64_t most) {
     return std::uniform_int_distribution<std::int64_t>(least, most)(random);
 }
 
@@ -52,8 +52,9 @@ const std::vector<std::string> rounds{"A", "B", "C", "D"};
 TEST(Chips, LieInsideTheMarginAndNeverOverlapInAndAcrossRounds) {
     std::mt19937 random(7);
     for (int turn = 0; turn < 1500; ++turn) {
-        const Size image{pick(random, 1, 90), pick(random, 1, 90)};
-        const ChipLayout layout{pick(random, 1, 12), pick(random, 1, 30), pick(random, 0, 6), random()};
+        const Size image{number_from(random, 1, 90), number_from(random, 1, 90)};
+        const ChipLayout layout{number_from(random, 1, 12), number_from(random, 1, 30), number_from(random, 0, 6),
+                                random()};
         const std::string source = "tiles/" + std::to_string(turn) + ".tif";
         std::vector<Window> taken;
         for (const auto& prefix : rounds) {
@@ -81,8 +82,9 @@ TEST(Chips, AreSkippedOnlyWhereNoRoomIsLeft) {
     std::mt19937 random(8);
     int skipped = 0;
     for (int turn = 0; turn < 400; ++turn) {
-        const Size image{pick(random, 8, 60), pick(random, 8, 60)};
-        const ChipLayout layout{pick(random, 1, 8), pick(random, 2, 20), pick(random, 0, 3), random()};
+        const Size image{number_from(random, 8, 60), number_from(random, 8, 60)};
+        const ChipLayout layout{number_from(random, 1, 8), number_from(random, 2, 20), number_from(random, 0, 3),
+                                random()};
         std::vector<Window> taken;
         for (const auto& prefix : rounds) {
             const auto chips = place_chips(image, layout, prefix, "scene.tif");
@@ -99,8 +101,9 @@ TEST(Chips, AreSkippedOnlyWhereNoRoomIsLeft) {
 TEST(Chips, FirstRoundPlacesAsManyAsFitSideBySide) {
     std::mt19937 random(9);
     for (int turn = 0; turn < 3000; ++turn) {
-        const Size image{pick(random, 1, 200), pick(random, 1, 200)};
-        const ChipLayout layout{pick(random, 1, 40), pick(random, 1, 60), pick(random, 0, 10), random()};
+        const Size image{number_from(random, 1, 200), number_from(random, 1, 200)};
+        const ChipLayout layout{number_from(random, 1, 40), number_from(random, 1, 60), number_from(random, 0, 10),
+                                random()};
         const auto columns = std::max<std::int64_t>(0, image.width_px - 2 * layout.margin_px) / layout.size_px;
         const auto rows = std::max<std::int64_t>(0, image.height_px - 2 * layout.margin_px) / layout.size_px;
         const auto windows = placed(place_chips(image, layout, "A", "scene.tif"));
@@ -184,8 +187,8 @@ TEST(Chips, WhatTheTestRefusesIsDrawnAgainThenSkipped) {
 TEST(Chips, OfLaterRoundsKeepClearOfThoseDrawnAgain) {
     std::mt19937 random(10);
     for (int turn = 0; turn < 300; ++turn) {
-        const Size image{pick(random, 40, 120), pick(random, 40, 120)};
-        const ChipLayout layout{pick(random, 1, 6), pick(random, 5, 20), 2, random()};
+        const Size image{number_from(random, 40, 120), number_from(random, 40, 120)};
+        const ChipLayout layout{number_from(random, 1, 6), number_from(random, 5, 20), 2, random()};
         const auto phase = random();
         const auto accept = [&](const Window& w) { return (w.x_px * 7 + w.y_px * 13 + phase) % 3 != 0; };
         std::vector<Window> taken;

@@ -23,14 +23,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array compressions{Compression::fast, Compression::balanced, Compression::small};
+constexpr std::array all_compressions{Compression::fast, Compression::balanced, Compression::small};
 constexpr std::array types{PixelType::uint8,           PixelType::int8,           PixelType::uint16,
                            PixelType::int16,           PixelType::uint32,         PixelType::int32,
                            PixelType::uint64,          PixelType::int64,          PixelType::float32,
                            PixelType::float64,         PixelType::complex_int16,  PixelType::complex_int32,
                            PixelType::complex_float32, PixelType::complex_float64};
 
-std::size_t entries(const fs::path& folder) {
+std::size_t files_in(const fs::path& folder) {
     return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder), fs::directory_iterator{}));
 }
 
@@ -82,7 +82,8 @@ TEST(TiffWriter, SamplesOfAnyTypeComeBackThroughGdal) {
         const auto info = plain_info(size, bands, types.at(static_cast<std::size_t>(round) % types.size()));
         const auto image = random_image(info, random);
         const auto path = folder / "image.tif";
-        const auto written = write_raster(path, RasterFormat::tiff, image.view(), info, compressions.at(random() % 3));
+        const auto written =
+            write_raster(path, RasterFormat::tiff, image.view(), info, all_compressions.at(random() % 3));
         const auto decoded = decode_with_gdal(path);
         EXPECT_TRUE(same_samples(decoded.image, image)) << name(info.type) << " x " << bands;
         EXPECT_EQ(decoded.driver, "GTiff");
@@ -91,7 +92,7 @@ TEST(TiffWriter, SamplesOfAnyTypeComeBackThroughGdal) {
         for (std::size_t i = 0; i < info.band.size(); ++i) {
             EXPECT_EQ(decoded.color_interpretation[i], info.band[i].color_interpretation);
         }
-        EXPECT_EQ(entries(folder.path()), 1U);
+        EXPECT_EQ(files_in(folder.path()), 1U);
     }
 }
 
@@ -138,7 +139,7 @@ TEST(TiffWriter, BytesDependNeitherOnThreadsNorOnHandfulsNorOnStrides) {
     const ScratchFolder folder;
     std::mt19937 random(4);
     ThreadPool pool(4);
-    for (const auto compression : compressions) {
+    for (const auto compression : all_compressions) {
         auto info = plain_info({700, 900}, 3, PixelType::uint16);
         const auto image = random_image(info, random);
         const auto path = folder / "image.tif";
@@ -174,7 +175,7 @@ TEST(TiffWriter, MaskComesBack) {
         EXPECT_TRUE(decoded.has_dataset_mask);
         EXPECT_TRUE(same_samples(decoded.image, image));
         EXPECT_TRUE(same_samples(decoded.mask, mask));
-        EXPECT_EQ(entries(folder.path()), 1U);
+        EXPECT_EQ(files_in(folder.path()), 1U);
     }
 }
 
@@ -197,7 +198,7 @@ TEST(TiffWriter, SaysAllThatGeoTiffCanHold) {
     info.metadata["mine"] = {{"key", "value"}};
     const auto path = folder / "described.tif";
     write_raster(path, RasterFormat::tiff, random_image(info, random).view(), info);
-    EXPECT_EQ(entries(folder.path()), 1U);
+    EXPECT_EQ(files_in(folder.path()), 1U);
 
     const auto back = read_raster_info(path);
     EXPECT_EQ(back.geotransform, info.geotransform);
@@ -274,7 +275,7 @@ TEST(TiffWriter, RefusesWhatDoesNotFit) {
     info = plain_info({4, 4}, 1, PixelType::uint16);
     info.mask = MaskKind::per_dataset;
     EXPECT_THROW(write_raster(folder / "x.tif", RasterFormat::tiff, image.view(), info), Error);
-    EXPECT_EQ(entries(folder.path()), 0U);
+    EXPECT_EQ(files_in(folder.path()), 0U);
 }
 
 }  // namespace

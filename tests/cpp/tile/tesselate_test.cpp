@@ -28,7 +28,7 @@ Image random_image(Size size, int bands, PixelType type) {
     return tilewright::random_image(plain_info(size, bands, type), random);
 }
 
-const std::vector<Layout>& layouts() {
+const std::vector<Layout>& all_layouts() {
     static const std::vector<Layout> all{PiecesLayout{8},
                                          PiecesLayout{13},
                                          GridLayout{3, 2},
@@ -66,11 +66,11 @@ TEST(Tesselate, EverySliceIsItsWindowInEveryTypeAndLayout) {
             const auto pixel_type = static_cast<PixelType>(type);
             const auto image = random_image(size, bands, pixel_type);
             const auto info = plain_info(size, bands, pixel_type);
-            for (std::size_t i = 0; i < layouts().size(); ++i) {
+            for (std::size_t i = 0; i < all_layouts().size(); ++i) {
                 if (i % 3 != static_cast<std::size_t>(type + bands) % 3) continue;  // a third of them each time
                 const ScratchFolder folder;
                 TesselateOptions options;
-                options.layout = layouts()[i];
+                options.layout = all_layouts()[i];
                 SCOPED_TRACE(std::string(name(pixel_type)) + " x " + std::to_string(bands) + ", layout " +
                              std::to_string(i));
                 const auto manifest = tesselate(std::as_const(image).view(), info, folder / "out", options);

@@ -18,6 +18,9 @@ namespace tilewright {
 /// A nodata value in the band's own kind, so that 64-bit integers stay exact. NaN is a value like any other.
 using NoData = std::variant<double, std::int64_t, std::uint64_t>;
 
+/// Whether two are the same value; NaN is the same as NaN.
+bool same_nodata(const NoData& a, const NoData& b) noexcept;
+
 struct ColorEntry {
     std::int16_t red = 0;
     std::int16_t green = 0;
