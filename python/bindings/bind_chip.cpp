@@ -83,7 +83,7 @@ void bind_sets(py::module_& m) {
         py::arg("output"), "All records of an output folder.");
 }
 
-void bind_job(py::module_& m) {
+void bind_chip_job(py::module_& m) {
     Record<ChipJob>(m, "ChipJob", Record<ChipJob>::Kind::option,
                     "One round of training chips of every TIFF below a folder, or of one raster.", 2, 2)
         .field("input_dir", &ChipJob::input_dir, "A folder, or one file.")
@@ -145,7 +145,7 @@ void bind_job(py::module_& m) {
 void bind_chip(py::module_& m) {
     bind_places(m);
     bind_sets(m);
-    bind_job(m);
+    bind_chip_job(m);
     m.def(
         "plan_chips",
         [](const ChipJob& job) {

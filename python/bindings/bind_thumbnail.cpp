@@ -38,7 +38,7 @@ void bind_records(py::module_& m) {
         .finish();
 }
 
-void bind_job(py::module_& m) {
+void bind_thumbnail_job(py::module_& m) {
     Record<ThumbnailJob>(m, "ThumbnailJob", Record<ThumbnailJob>::Kind::option,
                          "Thumbnails of every image below a folder, or of one image.", 2, 2)
         .field("input_dir", &ThumbnailJob::input_dir, "A folder, or one file.")
@@ -79,7 +79,7 @@ void bind_job(py::module_& m) {
 
 void bind_thumbnail(py::module_& m) {
     bind_records(m);
-    bind_job(m);
+    bind_thumbnail_job(m);
     m.def("thumbnail_size", &thumbnail_size, py::arg("image"), py::arg("box"), "The size of a thumbnail.");
     m.def("thumbnail_name", &thumbnail_name, py::arg("source_name"), "The name of a thumbnail.");
     m.def(
