@@ -49,7 +49,7 @@ const std::map<std::string, Rooms>& library_users() {
         {"png.h", {"raster"}},
         {"libdeflate", {"codec"}},
         {"isa-l", {"codec"}},
-        {"hwy/", {"codec"}},
+        {"hwy/", {"codec", "thumbnail"}},
     };
     return allowed;
 }
