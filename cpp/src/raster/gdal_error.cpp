@@ -127,6 +127,12 @@ void GdalScope::raise(ErrorCode otherwise, const std::string& doing, const std::
     throw Error(code, doing + ": " + without_name(cause->text, where), where);
 }
 
+void GdalScope::raise_if_failed(ErrorCode otherwise, const std::string& doing, const std::string& where) const {
+    if (std::any_of(messages_.begin(), messages_.end(), [](const Message& message) { return message.is_failure; })) {
+        raise(otherwise, doing, where);
+    }
+}
+
 void GdalScope::raise_if_damaged(const std::string& doing, const std::string& where) const {
     for (const auto& message : messages_) {
         if (message.is_failure || tells_of_damage(message.text)) {

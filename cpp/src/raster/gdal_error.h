@@ -27,6 +27,9 @@ public:
     /// @param doing  what failed, as a person would say it: "cannot be opened"
     [[noreturn]] void raise(ErrorCode otherwise, const std::string& doing, const std::string& where) const;
 
+    /// Throws if GDAL said that anything failed, though its call came back as if nothing had.
+    void raise_if_failed(ErrorCode otherwise, const std::string& doing, const std::string& where) const;
+
     /// Throws corrupt if GDAL went on after data that it could not decode: it warns, and invents the samples.
     void raise_if_damaged(const std::string& doing, const std::string& where) const;
 

@@ -29,6 +29,7 @@
 #pragma weak GDALRegister_WEBP
 #pragma weak GDALRegister_GIF
 #pragma weak GDALRegister_BMP
+#pragma weak GDALRegister_MEM
 
 namespace tilewright {
 namespace {
@@ -179,7 +180,7 @@ void register_gdal_drivers() {
     std::call_once(once, [] {
         for (auto* registration :
              {&GDALRegister_GTiff, &GDALRegister_COG, &GDALRegister_PNG, &GDALRegister_JPEG, &GDALRegister_JP2OpenJPEG,
-              &GDALRegister_WEBP, &GDALRegister_GIF, &GDALRegister_BMP}) {
+              &GDALRegister_WEBP, &GDALRegister_GIF, &GDALRegister_BMP, &GDALRegister_MEM}) {
             if (*registration != nullptr) (*registration)();
         }
         for (const char* driver : {"GTiff", "PNG", "JPEG", "JP2OpenJPEG", "WEBP"}) {

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include "tilewright/core/executor.h"
+#include "tilewright/image/image.h"
+#include "tilewright/raster/raster_info.h"
+
+namespace tilewright {
+
+struct CogOptions {
+    int jpeg_quality = 0;  ///< 1 to 100 for JPEG, which loses; 0 for DEFLATE, which does not
+    int block_px = 512;    ///< side of a block
+    friend bool operator==(const CogOptions&, const CogOptions&) = default;
+};
+
+/// Writes a Cloud Optimized GeoTIFF with overviews from rows that come from top to bottom. The file is whole or absent,
+/// the image never in memory: rows go into a file of this machine, of which GDAL makes the COG in the end. Overviews
+/// are averages. One thread at a time.
+class CogWriter {
+public:
+    /// @param executor  compresses the rows; must outlive the writer
+    /// @throws Error unsupported if JPEG cannot hold the samples; invalid_argument for options out of range;
+    ///         permission, io, resource
+    CogWriter(const std::filesystem::path& target, const RasterInfo& info, const CogOptions& options,
+              Executor& executor);
+    ~CogWriter();
+    CogWriter(const CogWriter&) = delete;
+    CogWriter& operator=(const CogWriter&) = delete;
+
+    /// @param rows, mask  as RasterWriter::append
+    void append(ImageView rows, std::optional<ImageView> mask = {});
+
+    /// Makes the COG of all rows and gives it its name. @return its size in bytes @throws Error io, resource, permission
+    std::int64_t finish();
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace tilewright
