@@ -29,6 +29,7 @@ const std::map<std::string, Rooms>& arrows() {
         {"storage", {"core"}},
         {"raster", {"core", "image", "codec", "storage"}},
         {"thumbnail", {"core", "image", "storage", "raster"}},
+        {"composite", {"core", "image", "codec", "storage", "raster"}},
         {"tile", {"core", "image", "codec", "storage", "layout", "raster"}},
         {"chip", {"core", "image", "codec", "storage", "layout", "raster"}},
         {"batch", {"core", "storage"}},
@@ -49,7 +50,7 @@ const std::map<std::string, Rooms>& library_users() {
         {"png.h", {"raster"}},
         {"libdeflate", {"codec"}},
         {"isa-l", {"codec"}},
-        {"hwy/", {"codec", "thumbnail"}},
+        {"hwy/", {"codec", "composite", "thumbnail"}},
     };
     return allowed;
 }
