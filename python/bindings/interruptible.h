@@ -3,6 +3,7 @@
 
 #include <pybind11/pybind11.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -30,11 +31,12 @@ inline constexpr std::chrono::milliseconds patience{50};
 /// told to stop, waited for, and the exception goes on to the caller. Signals reach Python's main thread only; a call
 /// from another thread is stopped by its on_tick.
 ///
-/// @param workers  threads; 0: one a processor
+/// @param workers  threads that compute; 0: one a processor
+/// @param threads  of all, as work that waits for other machines needs no processor; 0: as many as workers
 /// @param body  takes (const RunContext&) and runs on one of them; the context's executor has all of them
 template <typename Body>
 auto run_interruptible(int workers, Body body, const std::function<void()>& on_tick = {},
-                       const std::function<void(std::int64_t)>& on_bytes = {}) {
+                       const std::function<void(std::int64_t)>& on_bytes = {}, int threads = 0) {
     namespace py = pybind11;
     using Result = std::invoke_result_t<Body&, const RunContext&>;
     std::stop_source stop;
@@ -47,7 +49,8 @@ auto run_interruptible(int workers, Body body, const std::function<void()>& on_t
     bool tick_failed = false;
     {
         const py::gil_scoped_release released;
-        ThreadPool pool(workers == 0 ? available_processors() : workers);
+        const int processors = workers == 0 ? available_processors() : workers;
+        ThreadPool pool(std::max(threads, processors), processors, stop.get_token());
         pool.submit_new_work([&] {
             try {
                 result.emplace(body(RunContext{&pool, stop.get_token(), on_bytes}));

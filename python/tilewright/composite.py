@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Composites: one image of many co-registered datasets, pixel by pixel.
+
+A sample is one pixel of one dataset, all bands together. It is dropped if any of its bands has the nodata or the
+saturated value, is NaN, or if a mask or alpha hides it. Of what is left a rule makes the pixel:
+
+``luminance``
+    the sample whose sum of bands is in the middle: of k, number k // 2 of the sorted, equal ones in the order of the
+    datasets. A whole sample, never a mixture.
+``quantile``
+    of each band by itself the value number ``int(quantile * k)`` of the sorted: one that was seen.
+``medoid``
+    the sample with the least sum of Euclidean distances to the others.
+``geomedian``
+    the point with the least sum of distances to the samples (Weiszfeld's iterations as Vardi and Zhang mended them,
+    doi:10.1073/pnas.97.4.1423), float32.
+``mean``, ``count``
+    float32; uint16, one band.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tilewright import _core
+from tilewright import display as _display  # noqa: F401 - gives classes their notebook faces
+from tilewright._core import (
+    CogOptions,
+    CompositeFiles,
+    CompositeOptions,
+    RasterInfo,
+    SkippedDataset,
+    StackOptions,
+    Window,
+    WrittenComposite,
+)
+from tilewright.raster import StrPath
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from tilewright._core import GeoTransform
+
+__all__ = [
+    "CogOptions",
+    "Composite",
+    "CompositeFiles",
+    "CompositeOptions",
+    "SkippedDataset",
+    "StackOptions",
+    "WrittenComposite",
+    "composite",
+    "write_composite",
+]
+
+WindowLike = Window | tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class Composite:
+    """One window of many datasets, made into one image."""
+
+    image: npt.NDArray[np.generic]
+    """(band, row, column); nodata where no sample was left."""
+    mask: npt.NDArray[np.uint8]
+    """(row, column): 255 where a sample was left, 0 where none."""
+    counts: npt.NDArray[np.uint16]
+    """(row, column): how many samples counted."""
+    datasets: npt.NDArray[np.uint16] | None
+    """(row, column): number of the dataset that was chosen, from 0; 65535 for none. None if the rule chooses none."""
+    info: RasterInfo
+    """Of the image: place, type, nodata."""
+    skipped: list[SkippedDataset]
+    """Datasets that could not be read, where ``skip_bad`` allows some."""
+
+    @property
+    def geotransform(self) -> GeoTransform | None:
+        """As :attr:`RasterInfo.geotransform`, of the window."""
+        return self.info.geotransform
+
+
+def composite(
+    datasets: Sequence[StrPath],
+    window: WindowLike | None = None,
+    options: CompositeOptions | None = None,
+    *,
+    stack: StackOptions | None = None,
+    memory_bytes: int = 0,
+    workers: int = 0,
+    on_progress: Callable[[int], object] | None = None,
+) -> Composite:
+    """Compose a window of co-registered datasets.
+
+    Parameters
+    ----------
+    datasets
+        Paths or URLs of 1 to 32,767 rasters of uint8, uint16, int16 or float32, 1 to 64 bands beside alpha.
+    window
+        (x, y, width, height), px; all of the image if None.
+    options
+        The rule, and what is dropped; the defaults if None.
+    stack
+        Masks, aligning, unreadable datasets.
+    memory_bytes
+        Budget beside the result; 0: a quarter of what the machine has. The window of every dataset is never in memory
+        at once; a small budget reads it in smaller parts.
+    workers
+        Threads; 0: one a processor.
+    on_progress
+        Called about twenty times a second with the bytes of samples read so far, from the calling thread. If it raises,
+        the work is stopped.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If there is no dataset, the window is empty or not inside, or a dataset does not fit the others: it is named.
+    UnsupportedError
+        If samples are of another type, or there are more bands.
+    NotFoundError, PermissionDeniedError, IoFailedError, CorruptError
+        If a dataset cannot be read: it is named.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tilewright import raster
+    >>> for day, value in enumerate([10, 30, 20, 0]):
+    ...     written = raster.write(f"day{day}.tif", np.full((3, 4, 4), value, np.uint8))
+    >>> made = composite([f"day{day}.tif" for day in range(4)], (0, 0, 2, 2))
+    >>> made.image[:, 0, 0].tolist(), int(made.counts[0, 0]), int(made.datasets[0, 0])
+    ([20, 20, 20], 3, 2)
+    """
+    image, mask, counts, chosen, info, skipped = _core.composite(
+        [*datasets],
+        _window(window),
+        options or CompositeOptions(),
+        stack or StackOptions(),
+        memory_bytes,
+        workers,
+        on_progress,
+    )
+    return Composite(image, mask[0], counts[0], None if chosen is None else chosen[0], info, skipped)
+
+
+def write_composite(
+    target: StrPath,
+    datasets: Sequence[StrPath],
+    window: WindowLike | None = None,
+    options: CompositeOptions | None = None,
+    *,
+    stack: StackOptions | None = None,
+    files: CompositeFiles | None = None,
+    memory_bytes: int = 0,
+    workers: int = 0,
+    on_progress: Callable[[int], object] | None = None,
+) -> WrittenComposite:
+    """Compose a window and write it as a COG, whole or absent.
+
+    Nothing is done if the file is there and says in its metadata that it was made of these datasets, as they are, in
+    this way.
+
+    Parameters
+    ----------
+    target
+        Path or URL of the COG.
+    files
+        What is written beside it, and how; lossless DEFLATE by default.
+
+    See :func:`composite` for the other parameters and what is raised; PermissionDeniedError, IoFailedError or
+    ResourceError if it cannot be written.
+    """
+    return _core.write_composite(
+        target,
+        [*datasets],
+        _window(window),
+        options or CompositeOptions(),
+        stack or StackOptions(),
+        files or CompositeFiles(),
+        memory_bytes,
+        workers,
+        on_progress,
+    )
+
+
+def _window(window: WindowLike | None) -> Window | None:
+    return Window(*window) if isinstance(window, tuple) else window
