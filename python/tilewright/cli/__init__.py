@@ -28,7 +28,17 @@ __all__ = ["SUBCOMMANDS", "app", "main", "take_up"]
 end_loading()
 
 #: Each is the function of that name in the module of that name.
-SUBCOMMANDS = ("tesselate", "reconstruct", "verify", "compare", "chips", "thumbnails", "report", "info")
+SUBCOMMANDS = (
+    "tesselate",
+    "reconstruct",
+    "verify",
+    "compare",
+    "chips",
+    "thumbnails",
+    "worker",
+    "report",
+    "info",
+)
 
 app = typer.Typer(
     name="tilewright",
