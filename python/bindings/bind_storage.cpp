@@ -37,6 +37,19 @@ void bind_storage(py::module_& m) {
         },
         py::arg("place"), "The names of the folders in a folder; empty if it is none.");
     m.def(
+        "file_names",
+        [](const std::filesystem::path& place) {
+            const py::gil_scoped_release unlocked;
+            std::vector<std::filesystem::path> names;
+            if (place_kind(place) != PlaceKind::folder) return names;
+            for (const auto& folder : list_tree(place)) {
+                if (!folder.relative_path.empty()) continue;
+                for (const auto& file : folder.files) names.push_back(file.relative_path.filename());
+            }
+            return names;
+        },
+        py::arg("place"), "The names of the files directly in a folder; empty if it is none.");
+    m.def(
         "is_folder", [](const std::filesystem::path& place) { return place_kind(place) == PlaceKind::folder; },
         py::arg("place"), py::call_guard<py::gil_scoped_release>(),
         "Whether a place is a folder, or has objects below it.");

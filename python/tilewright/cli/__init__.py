@@ -36,6 +36,7 @@ SUBCOMMANDS = (
     "chips",
     "thumbnails",
     "worker",
+    "dispatch",
     "report",
     "info",
 )

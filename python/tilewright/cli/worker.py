@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tilewright.cli.exits import command
+from tilewright.cli.extras import extra
 from tilewright.cli.json_logs import active
 from tilewright.cli.options import LogFormat, LogFormatChoice, Memory
 from tilewright.cli.token_option import TOKEN_VARIABLE, TokenFile, token_from
 from tilewright.core import parse_size_bytes
-from tilewright.errors import InvalidArgumentError, UnsupportedError
+from tilewright.errors import InvalidArgumentError
 from tilewright.printable import printable
 
 if TYPE_CHECKING:
@@ -115,19 +116,16 @@ def worker(
 
     Closed by default: it reads and writes only below the prefixes given, for senders who show that they may.
     """
-    try:
+    with extra("worker"):
         from tilewright.worker.auth import Nobody, SharedToken, is_loopback  # noqa: PLC0415 - optional, slow to load
         from tilewright.worker.server import serve  # noqa: PLC0415
         from tilewright.worker.settings import WorkerSettings  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] == "tilewright":
-            raise
-        raise UnsupportedError(f"{error.name} is not installed; pip install 'tilewright[worker]'") from error
 
     set_up_log(log_level)
     authenticator: Authenticator
     if auth is Auth.oidc:
-        from tilewright.worker.oidc import GoogleIdentity  # noqa: PLC0415 - few need it
+        with extra("worker"):
+            from tilewright.worker.oidc import GoogleIdentity  # noqa: PLC0415 - few need it
 
         authenticator = GoogleIdentity(audience, service_account)
     elif auth is Auth.token:

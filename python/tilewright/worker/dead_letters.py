@@ -7,6 +7,7 @@ import base64
 import hashlib
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 from tilewright import _core
@@ -53,6 +54,9 @@ def record_dead_letter(prefix: str, path: str, envelope: Envelope, refusal: Refu
     except UnicodeDecodeError:
         letter["payload_base64"] = base64.b64encode(envelope.payload).decode()
     digest = hashlib.sha256(path.encode() + b"\n" + envelope.payload).hexdigest()
-    target = place(prefix) / f"{digest[:32]}.json"
+    folder = place(prefix)
+    if isinstance(folder, Path):
+        folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"{digest[:32]}.json"
     _core.write_bytes(target, json.dumps(letter, indent=1).encode())
     return str(target)

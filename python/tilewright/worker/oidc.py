@@ -10,21 +10,20 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import google.auth.exceptions
-import httpx
 from google.auth import transport
 from google.oauth2 import id_token
 
 from tilewright.errors import InvalidArgumentError
 from tilewright.worker.auth import bearer_of
+from tilewright.worker.google_transport import HttpxTransport
 from tilewright.worker.refusal import TRANSIENT_RETRY_S, RefusedError
 
-__all__ = ["GoogleIdentity", "HttpxTransport"]
+__all__ = ["GoogleIdentity"]
 
 #: Clocks of two machines differ by less.
 CLOCK_SKEW_SECONDS = 10
 #: Google's keys stay for days, and it says for how long an answer is good; never shorter or longer than these.
 LEAST_KEPT_SECONDS, MOST_KEPT_SECONDS = 300.0, 86_400.0
-ANSWER_SECONDS = 10.0
 
 
 class GoogleIdentity:
@@ -73,51 +72,6 @@ class GoogleIdentity:
         account = str(claims.get("email", "")).lower()
         if claims.get("email_verified") is not True or account not in self.accounts:
             raise RefusedError(403, "the token's account may not send requests to this worker", code="permission")
-
-
-class HttpxTransport(transport.Request):
-    """How google-auth asks, by the HTTP library that is there anyway."""
-
-    def __call__(
-        self,
-        url: str,
-        method: str = "GET",
-        body: bytes | None = None,
-        headers: Mapping[str, str] | None = None,
-        timeout: float | None = None,
-        **_: Any,
-    ) -> transport.Response:
-        """Send a request.
-
-        Raises
-        ------
-        google.auth.exceptions.TransportError
-            If there is no answer.
-        """
-        try:
-            answer = httpx.request(
-                method, url, content=body, headers=dict(headers or {}), timeout=timeout or ANSWER_SECONDS
-            )
-        except httpx.HTTPError as error:
-            raise google.auth.exceptions.TransportError(error) from error  # type: ignore[no-untyped-call]
-        return _Answer(answer.status_code, dict(answer.headers), answer.content)
-
-
-class _Answer(transport.Response):
-    def __init__(self, status: int, headers: Mapping[str, str], data: bytes) -> None:
-        self._status, self._headers, self._data = status, headers, data
-
-    @property
-    def status(self) -> int:
-        return self._status
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        return self._headers
-
-    @property
-    def data(self) -> bytes:
-        return self._data
 
 
 class _KeptAnswers(transport.Request):
