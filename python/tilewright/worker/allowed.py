@@ -13,7 +13,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from tilewright.errors import InvalidArgumentError
 from tilewright.worker.refusal import RefusedError
 
-__all__ = ["AllowedPlaces", "archive_of"]
+__all__ = ["AllowedPlaces", "archive_of", "require_writable_prefix"]
 
 _STORES = ("s3://", "gs://", "az://")
 _WEB = ("https://", "http://")
@@ -106,6 +106,19 @@ def archive_of(place: str) -> str | None:
                 return inner
             break
     raise ValueError("names no archive; write zip://{archive}/member")
+
+
+def require_writable_prefix(prefix: str, option: str) -> None:
+    """Refuse a prefix below which nothing can be written.
+
+    Raises
+    ------
+    InvalidArgumentError
+        For that, and for what can be no prefix at all.
+    """
+    AllowedPlaces([prefix], option)
+    if prefix.startswith(_WEB):
+        raise InvalidArgumentError(f"{option} {prefix}: web servers are only read", option)
 
 
 # A place, or a prefix, as a tuple: its root, then the names on the way to it.

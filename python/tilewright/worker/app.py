@@ -7,6 +7,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -17,7 +18,7 @@ from starlette.exceptions import HTTPException
 from tilewright import __version__
 from tilewright.errors import TilewrightError
 from tilewright.printable import printable
-from tilewright.worker.allowed import AllowedPlaces
+from tilewright.worker.allowed import AllowedPlaces, require_writable_prefix
 from tilewright.worker.body import read_body
 from tilewright.worker.dead_letters import record_dead_letter
 from tilewright.worker.drain import Drain, StoppedError
@@ -35,6 +36,8 @@ __all__ = ["OUTCOME_HEADER", "create_app"]
 #: Tells done, skipped and dead-letter from each other where the status is 204 for all.
 OUTCOME_HEADER = "Tilewright-Outcome"
 PROBLEM_JSON = "application/problem+json"
+#: For what is beside the work: checks of tokens, dead letters.
+ASIDE_THREADS = 8
 
 _log = logging.getLogger("tilewright.worker")
 MakeWork = Callable[[bytes], Work]
@@ -60,9 +63,13 @@ def create_app(settings: WorkerSettings, drain: Drain | None = None) -> FastAPI:
     InvalidArgumentError
         For prefixes that can be none.
     """
+    if settings.dead_letters:
+        require_writable_prefix(settings.dead_letters, "--ack-poison")
     drain = drain or Drain(settings.drain_seconds)
     running = Running(settings.concurrency, drain)
-    worker = _Worker(settings, running)
+    # A store or Google may not answer for long: work need not wait for that, nor the end of the worker.
+    aside = ThreadPoolExecutor(ASIDE_THREADS, "tilewright-aside")
+    worker = _Worker(settings, running, aside)
     share = Share(
         AllowedPlaces(settings.allow_read, "--allow-read"),
         AllowedPlaces(settings.allow_write, "--allow-write"),
@@ -74,6 +81,7 @@ def create_app(settings: WorkerSettings, drain: Drain | None = None) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
         running.close()
+        aside.shutdown(wait=False, cancel_futures=True)
 
     app = FastAPI(
         title="tilewright worker",
@@ -89,8 +97,7 @@ def create_app(settings: WorkerSettings, drain: Drain | None = None) -> FastAPI:
 
     async def authorize(request: Request) -> None:
         header = request.headers.get("authorization", "")
-        # Google's keys may have to be fetched.
-        await asyncio.to_thread(settings.authenticator.check, header)
+        await asyncio.get_running_loop().run_in_executor(aside, settings.authenticator.check, header)
 
     @app.post("/median", status_code=204, dependencies=[Depends(authorize)])
     async def median(request: Request) -> Response:
@@ -134,9 +141,10 @@ def create_app(settings: WorkerSettings, drain: Drain | None = None) -> FastAPI:
 class _Worker:
     """What all requests for work have in common."""
 
-    def __init__(self, settings: WorkerSettings, running: Running) -> None:
+    def __init__(self, settings: WorkerSettings, running: Running, aside: Executor) -> None:
         self.settings = settings
         self.running = running
+        self.aside = aside
         self.metrics = Metrics(running, ("/median", "/tasks", "/healthz", "/readyz", "/metrics", "/openapi.json"))
 
     async def answer(self, request: Request, make: MakeWork) -> Response:
@@ -170,7 +178,8 @@ class _Worker:
             return await self.running.run(work)
         except RefusedError:
             raise
-        except StoppedError as end:
+        except (StoppedError, asyncio.CancelledError) as end:
+            # The time is up; for work that does not hear of it too.
             raise RefusedError(503, "the worker is ending", code="cancelled", retry_after_s=TRANSIENT_RETRY_S) from end
         except TilewrightError as error:
             raise refusal_of(error) from error
@@ -182,7 +191,9 @@ class _Worker:
     async def _bury(self, path: str, envelope: Envelope, refusal: RefusedError) -> None:
         """Record a request that can never succeed; one that cannot be recorded must come again."""
         try:
-            letter = await asyncio.to_thread(record_dead_letter, self.settings.dead_letters, path, envelope, refusal)
+            letter = await asyncio.get_running_loop().run_in_executor(
+                self.aside, record_dead_letter, self.settings.dead_letters, path, envelope, refusal
+            )
         except (TilewrightError, OSError) as error:
             _log.error("no dead letter could be written: %s", printable(error))
             reason = f"{refusal.reason} (and no dead letter could be written: {error})"

@@ -12,7 +12,7 @@ from google.auth import transport
 
 __all__ = ["HttpxTransport"]
 
-ANSWER_SECONDS = 10.0
+ANSWER_SECONDS = 5.0
 
 
 class HttpxTransport(transport.Request):

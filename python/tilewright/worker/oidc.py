@@ -67,7 +67,7 @@ class GoogleIdentity:
             )
         except google.auth.exceptions.TransportError as error:
             raise RefusedError(503, f"Google's keys cannot be had: {error}", retry_after_s=TRANSIENT_RETRY_S) from error
-        except (google.auth.exceptions.GoogleAuthError, ValueError) as error:
+        except (google.auth.exceptions.GoogleAuthError, ValueError, LookupError, TypeError) as error:
             raise RefusedError(401, f"the token is not valid: {error}", code="permission") from error
         account = str(claims.get("email", "")).lower()
         if claims.get("email_verified") is not True or account not in self.accounts:

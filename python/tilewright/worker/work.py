@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tilewright._core import Outcome, ThumbnailJob
+from tilewright._core import ChipJob, Outcome, ThumbnailJob
 from tilewright.composite import CompositeOptions, write_composite
 from tilewright.errors import InvalidArgumentError
 from tilewright.places import Url, place
@@ -94,6 +94,8 @@ def tasks_work(request: TasksRequest, share: Share) -> Work:
         _require_below(source, task.get(_SOURCE), share.allow_read, f"tasks.{number}.{_SOURCE}")
         for name in _OUTPUTS:
             _require_below(below, task.get(name), share.allow_write, f"tasks.{number}.{name}")
+    if isinstance(job, ChipJob):
+        _require_links_below(output, share.allow_write)
     texts = [json.dumps(task) for task in request.tasks]
 
     def do(require_time: Callable[[], None]) -> Done:
@@ -139,6 +141,15 @@ def _require_below(folder: str, name: Any, allowed: AllowedPlaces, where: str) -
     if Path(name).is_absolute():
         raise RefusedError.for_good(f"{where}: expected a path inside the job's folder", where=where)
     allowed.require(str(root if root.is_file() else root / name))
+
+
+def _require_links_below(folder: str, allowed: AllowedPlaces) -> None:
+    """See where the folders in a local one lead: chips are dealt to them."""
+    root = place(folder)
+    if isinstance(root, Path) and root.is_dir():
+        for entry in root.iterdir():
+            if entry.is_symlink():
+                allowed.require(str(entry))
 
 
 def _require_moderate(job: Job) -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from stage import Stage  # noqa: E402
+from stage import Stage
 
-from tilewright.cli import main  # noqa: E402
-from tilewright.worker import work  # noqa: E402
+from tilewright.cli import main
+from tilewright.worker import work
 
 work.write_composite = Stage(Path(sys.argv[1])).write_composite
 main(sys.argv[2:])

@@ -28,9 +28,9 @@ class Stage:
         file = self.folder / "begun.txt"
         return file.read_text().split() if file.exists() else []
 
-    def hold(self):
-        """Have composites go on until they are let go."""
-        (self.folder / "hold").touch()
+    def hold(self, *, deaf=False):
+        """Have composites go on until they are let go, or hear that they are to stop."""
+        (self.folder / "hold").write_text("deaf" if deaf else "")
 
     def let_go(self):
         (self.folder / "hold").unlink()
@@ -48,7 +48,8 @@ class Stage:
                 file.write(proof[:10])
                 file.flush()
                 while (self.folder / "hold").exists():
-                    on_progress(0)
+                    if not (self.folder / "hold").read_text():
+                        on_progress(0)
                     time.sleep(0.01)
                 file.write(proof[10:])
             if self.error:

@@ -201,7 +201,7 @@ def test_a_compressed_body_is_refused(client):
 
 @pytest.mark.parametrize("chunked", [False, True])
 def test_a_large_body_is_refused_unread(client, monkeypatch, chunked):
-    import tilewright.worker.app as app
+    from tilewright.worker import app
 
     monkeypatch.setattr(app, "read_envelope", lambda body: pytest.fail("it was read"))
     body = b" " * 10_000_000
@@ -210,9 +210,7 @@ def test_a_large_body_is_refused_unread(client, monkeypatch, chunked):
         for begin in range(0, len(body), 65_536):
             yield body[begin : begin + 65_536]
 
-    answer = client.post(
-        "/median", content=chunks() if chunked else body, headers={"content-type": "application/json"}
-    )
+    answer = client.post("/median", content=chunks() if chunked else body, headers={"content-type": "application/json"})
     assert answer.status_code == 413
     assert "4,194,304" in told(answer)
 
