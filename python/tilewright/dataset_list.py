@@ -52,20 +52,21 @@ def named_datasets(names: Iterable[str]) -> list[str]:
     >>> named_datasets(["gs://bucket/scenes/a.tif"])
     ['gs://bucket/scenes/a.tif']
     """
-    return [dataset for name in names for dataset in _named(name)]
+    return [dataset for name in names for dataset in _named(name, ())]
 
 
-def _named(name: str) -> Iterator[str]:
+def _named(name: str, lists: tuple[str, ...]) -> Iterator[str]:
+    if name in lists:
+        raise InvalidArgumentError(f"{name[1:]}: the list names itself", name[1:])
     if name.startswith("@"):
         for line in _text(name[1:]).splitlines():
             if line.strip() and not line.startswith("#"):
-                yield from _named(line.strip())
+                yield from _named(line.strip(), (*lists, name))
     elif name.lower().endswith(".json"):
         yield from _of_stac(name)
-    elif _PATTERN.search(name.rpartition("/")[2]):
-        folder, _, pattern = name.rpartition("/")
-        if not folder.endswith(":/"):
-            yield from _in_folder(folder or ".", lambda file: fnmatch.fnmatchcase(file, pattern), name)
+    elif _PATTERN.search(name.rpartition("/")[2]) and not name.startswith("http"):
+        folder, slash, pattern = name.rpartition("/")
+        yield from _in_folder(folder or slash or ".", lambda file: fnmatch.fnmatchcase(file, pattern), name)
     elif _is_folder(name):
         yield from _in_folder(name, lambda file: bool(_RASTER_NAME.search(file)), name)
     else:
