@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ from tilewright.errors import InvalidArgumentError, UnsupportedError
 
 __all__ = ["publish_windows"]
 
-#: How long a message may take to be taken.
+#: How long messages that are under way together may take to be taken.
 PUBLISH_SECONDS = 120.0
 #: Each names all datasets: ten thousand of them would be hundreds of megabytes.
 MOST_UNDER_WAY = 1000
@@ -65,10 +66,13 @@ def publish_windows(
     for begin in range(0, len(windows), MOST_UNDER_WAY):
         some = windows[begin : begin + MOST_UNDER_WAY]
         futures = [publisher.publish(topic, json.dumps(window.payload(datasets)).encode()) for window in some]
+        end_s = time.monotonic() + PUBLISH_SECONDS
         for window, future in zip(some, futures, strict=True):
             try:
-                future.result(timeout=PUBLISH_SECONDS)
+                future.result(timeout=max(0.01, end_s - time.monotonic()))
                 sent.append(Sent(window.name))
+            except TimeoutError:
+                sent.append(Sent(window.name, f"was not taken within {PUBLISH_SECONDS:.0f} s"))
             except Exception as error:  # Of many libraries; the message was not taken.
                 sent.append(Sent(window.name, f"{type(error).__name__}: {error}"))
             on_sent(sent[-1])

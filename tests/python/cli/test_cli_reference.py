@@ -11,7 +11,9 @@ import pytest
 from tilewright.cli import exits
 
 REFERENCE = (Path(__file__).parents[3] / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")
-COMMANDS = ["tesselate", "reconstruct", "verify", "compare", "chips", "thumbnails", "report", "info"]
+COMMANDS = [
+    *("tesselate", "reconstruct", "verify", "compare", "chips", "thumbnails", "worker", "dispatch", "report", "info"),
+]
 #: In every command, and told of once.
 EVERYWHERE = {"--help"}
 
@@ -77,7 +79,7 @@ def test_options_choices_and_defaults_are_those_of_the_help(command):
 @pytest.mark.parametrize("command", COMMANDS)
 def test_arguments_are_those_of_the_help(command):
     arguments = [entry.split()[0].strip("{}") for entry in blocks(help_of(command), "Arguments")]
-    assert f"\n`tilewright {command} {' '.join(arguments)}`\n" in section(command)
+    assert f"\n`{' '.join(['tilewright', command, *arguments])}`\n" in section(command)
 
 
 def test_exit_codes_are_those_of_the_program():
