@@ -7,6 +7,7 @@ import json
 import re
 import time
 from collections.abc import Sequence
+from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import Any
 
 from tilewright.dispatch.sending import OnSent, Sent
@@ -71,7 +72,7 @@ def publish_windows(
             try:
                 future.result(timeout=max(0.01, end_s - time.monotonic()))
                 sent.append(Sent(window.name))
-            except TimeoutError:
+            except FutureTimeoutError:
                 sent.append(Sent(window.name, f"was not taken within {PUBLISH_SECONDS:.0f} s"))
             except Exception as error:  # Of many libraries; the message was not taken.
                 sent.append(Sent(window.name, f"{type(error).__name__}: {error}"))
