@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from tilewright._core import BatchJob, ChipJob, OpenOptions, ThumbnailJob
 from tilewright.errors import InvalidArgumentError
 from tilewright.layout import GridLayout, Layout, PiecesLayout, Size, StripsLayout, TilesLayout
+from tilewright.strict_options import make, read_members, read_options
 from tilewright.tasks import Job, for_other_machines
 
 __all__ = ["JobKind", "job_from_dict", "job_to_dict", "task_request"]
@@ -31,7 +31,6 @@ _LAYOUTS: dict[str, type[Layout]] = {
 #: How a run is shared out is no matter of those who do its tasks.
 _OF_THE_RUN = {"shard", "plan_file"}
 _PLACES = ("input_dir", "output_dir")
-_TYPE_NAMES = {bool: "true or false", int: "an integer", float: "a number", str: "a text"}
 
 
 def task_request(job: Job, texts: Sequence[str]) -> dict[str, Any]:
@@ -114,7 +113,7 @@ def job_from_dict(kind: str, members: Mapping[str, Any]) -> Job:
     >>> job_from_dict("chips", {"input_dir": "/in", "output_dir": "/out", "cuont": 4})
     Traceback (most recent call last):
         ...
-    tilewright.errors.InvalidArgumentError: job.cuont: chips know no such key
+    tilewright.errors.InvalidArgumentError: job.cuont: there is no such key
     """
     job = _JOBS.get(kind)
     if job is None:
@@ -122,60 +121,19 @@ def job_from_dict(kind: str, members: Mapping[str, Any]) -> Job:
     for key in _PLACES:
         if not isinstance(members.get(key), str) or not members[key]:
             raise InvalidArgumentError(f"job.{key}: expected a folder or an address", f"job.{key}")
-    defaults = job(".", ".").to_dict()
-    arguments: dict[str, Any] = {}
-    for key, value in members.items():
-        where = f"job.{key}"
-        if key in _OF_THE_RUN or key not in defaults:
-            raise InvalidArgumentError(f"{where}: {kind} know no such key", where)
-        arguments[key] = _value(value, defaults[key], where)
-    made: Job = _made(job, arguments, "job")
+    defaults = {key: value for key, value in job(".", ".").to_dict().items() if key not in _OF_THE_RUN}
+    readers = {"layout": _layout} | dict.fromkeys(_PLACES, lambda value, _: value)
+    made: Job = make(job, read_members(members, defaults, "job", readers), "job")
     return made
 
 
-def _value(value: Any, default: Any, where: str) -> Any:
-    """Read a member whose type is that of its default."""
-    if default is None:
-        return None if value is None else _layout(value, where)
-    if isinstance(default, Path):
-        return value
-    if isinstance(default, (OpenOptions, Size)):
-        return _made(type(default), _members(value, default.to_dict(), where), where)
-    return _plain(value, default, where)
-
-
-def _plain(value: Any, default: Any, where: str) -> Any:
-    wanted = type(default)
-    # JSON has one kind of number, and Python takes true for 1.
-    fits = type(value) is wanted or (wanted is float and type(value) is int)
-    if not fits:
-        raise InvalidArgumentError(f"{where}: expected {_TYPE_NAMES[wanted]}", where)
-    return value
-
-
-def _layout(value: Any, where: str) -> Layout:
+def _layout(value: Any, where: str) -> Layout | None:
+    if value is None:
+        return None
     kind = value.get("type") if isinstance(value, Mapping) else None
     layout = _LAYOUTS.get(kind) if isinstance(kind, str) else None
     if layout is None:
         raise InvalidArgumentError(f"{where}: expected an object with a type, one of {', '.join(_LAYOUTS)}", where)
     given = {key: member for key, member in value.items() if key != "type"}
-    made: Layout = _made(layout, _members(given, layout().to_dict(), where), where)
+    made: Layout = read_options(layout, given, where)
     return made
-
-
-def _members(value: Any, defaults: Mapping[str, Any], where: str) -> dict[str, Any]:
-    if not isinstance(value, Mapping):
-        raise InvalidArgumentError(f"{where}: expected an object", where)
-    for key in value:
-        if key not in defaults:
-            raise InvalidArgumentError(f"{where}.{key}: is no key here", f"{where}.{key}")
-    return {key: _plain(member, defaults[key], f"{where}.{key}") for key, member in value.items()}
-
-
-def _made(kind: Any, arguments: Mapping[str, Any], where: str) -> Any:
-    try:
-        return kind(**arguments)
-    except InvalidArgumentError as error:
-        raise InvalidArgumentError(f"{where}: {error}", where) from error
-    except (TypeError, ValueError) as error:  # An integer that is none of C++.
-        raise InvalidArgumentError(f"{where}: {error}", where) from error

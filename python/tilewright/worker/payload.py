@@ -16,8 +16,7 @@ from tilewright.worker.refusal import RefusedError
 __all__ = ["Envelope", "MedianRequest", "TasksRequest", "read_envelope", "read_request"]
 
 _LARGEST_PX = 1 << 31
-# A year of Sentinel-2 over one place is about 216.
-_MOST_DATASETS = 100_000
+_MOST_DATASETS = 32_767
 _MOST_TASKS = 100_000
 _LONGEST_PLACE = 4096
 
@@ -40,6 +39,15 @@ class MedianRequest(_Strict):
         list[Place],
         Field(min_length=1, max_length=_MOST_DATASETS, description="co-registered rasters, in the order of ties"),
     ]
+    options: Annotated[
+        dict[str, Any], Field(description="keywords of CompositeOptions: rule, quantile, nodata, saturation, ...")
+    ] = {}
+    stack: Annotated[
+        dict[str, Any], Field(description="keywords of StackOptions: skip_bad, align, masks, hidden_classes, ...")
+    ] = {}
+    files: Annotated[
+        dict[str, Any], Field(description="keywords of CompositeFiles: counts, datasets, cog {jpeg_quality, block_px}")
+    ] = {}
 
     @field_validator("window")
     @classmethod

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from tilewright._core import ChipJob, Outcome, ThumbnailJob
-from tilewright.composite import CompositeOptions, write_composite
+from tilewright.composite import write_composite
 from tilewright.errors import InvalidArgumentError
 from tilewright.places import Url, place
 from tilewright.task_request import job_from_dict
 from tilewright.tasks import Job, run_tasks
 from tilewright.worker.allowed import AllowedPlaces, archive_of
+from tilewright.worker.median_options import read_median_options
 from tilewright.worker.payload import MedianRequest, TasksRequest
 from tilewright.worker.refusal import TRANSIENT_RETRY_S, RefusedError, refusal_of, status_of_codes
 from tilewright.worker.running import Done, Work
@@ -48,14 +49,22 @@ def median_work(request: MedianRequest, share: Share) -> Work:
     Raises
     ------
     RefusedError
-        For places that are not allowed.
+        For options that are none, and for places that are not allowed.
     """
     target = request.destination
-    _require_writable(target, share.allow_write)
-    for dataset in request.datasets:
-        share.allow_read.require(dataset)
-    if target in request.datasets:
-        raise RefusedError.for_good(f"{target}: is a dataset and the destination", where="destination")
+    try:
+        given = read_median_options(request.options, request.stack, request.files)
+    except InvalidArgumentError as error:
+        raise refusal_of(error) from error
+    outputs = given.outputs(target)
+    for output in outputs:
+        _require_writable(output, share.allow_write)
+    sources = [*request.datasets, *map(str, given.stack.masks)]
+    for source in sources:
+        share.allow_read.require(source)
+    for output in outputs:
+        if output in sources:
+            raise RefusedError.for_good(f"{output}: would be read and written", where="destination")
     x, y, width, height = request.window
 
     def do(require_time: Callable[[], None]) -> Done:
@@ -63,12 +72,16 @@ def median_work(request: MedianRequest, share: Share) -> Work:
             target,
             list(request.datasets),
             window=(x, y, width, height),
-            options=CompositeOptions(),
+            options=given.options,
+            stack=given.stack,
+            files=given.files,
+            memory_bytes=share.memory_bytes,
+            workers=share.workers,
             on_progress=lambda _: require_time(),
         )
         return Done(skipped=written.skipped)
 
-    return Work(f"median {target}", _digest("median", request.model_dump()), frozenset({_claim(target)}), do)
+    return Work(f"median {target}", _digest("median", request.model_dump()), frozenset(map(_claim, outputs)), do)
 
 
 def tasks_work(request: TasksRequest, share: Share) -> Work:

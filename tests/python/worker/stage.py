@@ -35,8 +35,10 @@ class Stage:
     def let_go(self):
         (self.folder / "hold").unlink()
 
-    def write_composite(self, target, datasets, *, window, options, on_progress=None):
-        proof = hashlib.sha256(json.dumps([list(datasets), list(window)]).encode()).hexdigest()
+    def write_composite(self, target, datasets, *, window, options, stack, files, on_progress, **share):
+        assert share.keys() == {"memory_bytes", "workers"}
+        made_of = [list(datasets), list(window), *map(str, (options, stack, files))]
+        proof = hashlib.sha256(json.dumps(made_of).encode()).hexdigest()
         target = Path(target)
         with open(self.folder / "begun.txt", "a") as file:
             file.write(f"{target.name}\n")

@@ -4,6 +4,7 @@
 import json
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -87,6 +88,20 @@ def test_what_is_no_request_is_refused_with_the_reason(client, stage, body, reas
         ({"datasets": [""]}, "datasets.0"),
         ({"windows": [0, 0, 8, 8]}, "windows"),
         ({"__class__": "x"}, "__class__"),
+        ({"options": []}, "options"),
+        ({"options": {"rul": "medoid"}}, "options.rul"),
+        ({"options": {"quantile": "0.5"}}, "options.quantile"),
+        ({"options": {"nodata": "none"}}, "options.nodata"),
+        ({"options": {"nodata": True}}, "options.nodata"),
+        ({"options": {"geomedian_iterations": 7.5}}, "options.geomedian_iterations"),
+        ({"stack": {"skip_bad": "all"}}, "stack.skip_bad"),
+        ({"stack": {"align": 1}}, "stack.align"),
+        ({"stack": {"masks": "a.tif"}}, "stack.masks"),
+        ({"stack": {"masks": ["a.tif", 7]}}, "stack.masks.1"),
+        ({"stack": {"hidden_classes": [3, 8.5]}}, "stack.hidden_classes.1"),
+        ({"files": {"counts": "yes"}}, "files.counts"),
+        ({"files": {"cog": {"jpeg_quality": "90"}}}, "files.cog.jpeg_quality"),
+        ({"files": {"cog": 90}}, "files.cog"),
     ],
 )
 def test_wrong_types_and_unknown_keys_are_named(client, stage, tmp_path, members, where):
@@ -125,6 +140,7 @@ def test_no_payload_makes_the_worker_stumble(client, payload, path):
         ({"datasets": ["/vsicurl/http://169.254.169.254/token"]}, "/vsicurl/http://169.254.169.254/token"),
         ({"datasets": ["/etc/passwd"]}, "/etc/passwd"),
         ({"datasets": ["<VRTDataset></VRTDataset>"]}, "<VRTDataset></VRTDataset>"),
+        ({"stack": {"masks": ["s3://elsewhere/mask.tif"]}}, "s3://elsewhere/mask.tif"),
     ],
 )
 def test_places_that_are_not_allowed_are_forbidden(client, stage, tmp_path, members, place):
@@ -153,10 +169,46 @@ def test_what_can_only_be_read_is_no_destination(make_client, tmp_path, scheme):
     assert "only read" in told(answer)
 
 
-def test_a_dataset_is_never_written_over(client, tmp_path, stage):
-    answer = client.post("/median", json=window_of(tmp_path, "a.tif"))
-    assert answer.status_code == 400
+def test_nothing_that_is_read_is_written_over(client, tmp_path, stage):
+    counts = {"files": {"counts": True}, "datasets": [str(tmp_path / "tile_count.tif")]}
+    mask = {"stack": {"masks": [str(tmp_path / "tile.tif")]}}
+    for payload in (window_of(tmp_path, "a.tif"), window_of(tmp_path, **counts), window_of(tmp_path, **mask)):
+        answer = client.post("/median", json=payload)
+        assert answer.status_code == 400
+        assert "read and written" in told(answer)
     assert stage.begun == []
+
+
+def test_what_lies_beside_a_tile_must_be_allowed_too(make_client, tmp_path):
+    client = make_client(allow_write=(str(tmp_path / "tile.tif"),))
+    assert client.post("/median", json=window_of(tmp_path)).status_code == 204
+    answer = client.post("/median", json=window_of(tmp_path, files={"datasets": True}))
+    assert answer.status_code == 403
+    assert answer.json()["where"] == str(tmp_path / "tile_dataset.tif")
+
+
+def test_how_a_window_is_made_may_be_told(client, tmp_path, monkeypatch):
+    from tilewright.worker import work
+
+    seen = {}
+
+    def write_composite(*_, **given):
+        seen.update(given)
+        return SimpleNamespace(skipped=False)
+
+    monkeypatch.setattr(work, "write_composite", write_composite)
+    members = {
+        "options": {"rule": "quantile", "quantile": 1, "nodata": None, "saturation": 254},
+        "stack": {"skip_bad": 2, "hidden_classes": [3, 8]},
+        "files": {"counts": True, "cog": {"jpeg_quality": 90}},
+    }
+    assert client.post("/median", json=window_of(tmp_path, **members)).status_code == 204
+    options, stack, files = seen["options"], seen["stack"], seen["files"]
+    assert (options.rule, options.quantile, options.nodata, options.saturation) == ("quantile", 1.0, None, 254)
+    assert (stack.skip_bad, stack.hidden_classes) == (2, [3, 8])
+    assert (files.counts, files.datasets, files.cog.jpeg_quality) == (True, False, 90)
+    assert seen["memory_bytes"] > 0
+    assert seen["workers"] > 0
 
 
 @pytest.mark.parametrize(
