@@ -6,7 +6,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from enum import Enum
-from typing import Annotated, TextIO
+from typing import Annotated, Any, TextIO
 
 import typer
 
@@ -23,8 +23,11 @@ from tilewright.dataset_list import named_datasets
 from tilewright.dispatch import plan_windows, wait_for_windows
 from tilewright.dispatch.lines import write_lines
 from tilewright.dispatch.sending import Sent
+from tilewright.errors import InvalidArgumentError
 from tilewright.places import Url, place
 from tilewright.printable import printable
+from tilewright.strict_json import read_json
+from tilewright.worker.median_options import read_median_options
 
 __all__ = ["dispatch"]
 
@@ -60,6 +63,15 @@ def dispatch(
     window_size: Annotated[
         int, typer.Option("--window-size", min=1, metavar="PX", help="Side of a window, px; clipped at the edges.")
     ] = 1024,
+    making: Annotated[
+        str,
+        typer.Option(
+            "--making",
+            metavar="JSON",
+            help='How to make each, e.g. {"options": {"rule": "medoid"}, "stack": {"skip_bad": 2}}.',
+            show_default=False,
+        ),
+    ] = "",
     limit: Annotated[int, typer.Option(min=0, metavar="N", help="Only the first N windows; 0: all.")] = 0,
     concurrency: Annotated[
         int, typer.Option(min=1, max=1000, metavar="N", help="Of --url: requests under way at a time.")
@@ -96,6 +108,7 @@ def dispatch(
         raise typer.BadParameter("give one of --url, --pubsub and --lines")
     if json_output and lines == "-":
         raise typer.BadParameter("--json and --lines - exclude each other: both are for stdout")
+    made = read_making(making)
     names = named_datasets(datasets)
     target = place(destination)
     root = str(target) if isinstance(target, Url) else str(target.absolute())
@@ -112,6 +125,7 @@ def dispatch(
                 url,
                 windows,
                 names,
+                made,
                 options=PostOptions(concurrency, retries, timeout),
                 authorization=authorization(auth, token_file, audience or url),
                 on_sent=shown.sent,
@@ -119,9 +133,9 @@ def dispatch(
         elif pubsub:
             from tilewright.dispatch.pubsub import publish_windows  # noqa: PLC0415 - few need it
 
-            sent = publish_windows(pubsub, windows, names, on_sent=shown.sent)
+            sent = publish_windows(pubsub, windows, names, made, on_sent=shown.sent)
         else:
-            sent = write_lines(lines, windows, names)
+            sent = write_lines(lines, windows, names, made)
         if wait:
             # A worker has answered when a tile is there or will not be.
             patience_s = 0.0 if url else patience
@@ -132,6 +146,22 @@ def dispatch(
             if one.error:
                 print(printable(f"failed    {one.name}: {one.error}"), file=sys.stderr)
     return told_end(sent, missing, as_json=json_output, to=sys.stderr if lines == "-" else sys.stdout)
+
+
+def read_making(text: str) -> dict[str, Any]:
+    """Read how windows are to be made, as the worker will: what it would refuse is better told before."""
+    if not text:
+        return {}
+    try:
+        making = read_json(text.encode())
+    except ValueError as error:
+        raise InvalidArgumentError(f"--making {error}", "making") from error
+    if not isinstance(making, dict) or not making.keys() <= {"options", "stack", "files"}:
+        raise InvalidArgumentError(
+            "--making: expected an object with options, stack and files, or some of them", "making"
+        )
+    read_median_options(*(making.get(key, {}) for key in ("options", "stack", "files")))
+    return making
 
 
 def authorization(auth: Auth, token_file: str, audience: str) -> Callable[[], str]:

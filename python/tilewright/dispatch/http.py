@@ -7,9 +7,10 @@ import asyncio
 import email.utils
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 
@@ -75,6 +76,7 @@ def post_windows(
     url: str,
     windows: Sequence[PlannedWindow],
     datasets: Sequence[str],
+    making: Mapping[str, Any] | None = None,
     *,
     options: PostOptions | None = None,
     authorization: Callable[[], str] = lambda: "",
@@ -86,8 +88,8 @@ def post_windows(
     ----------
     url
         Of the worker.
-    windows, datasets
-        What to post.
+    windows, datasets, making
+        As for :meth:`PlannedWindow.payload`.
     authorization
         Gives the header ``Authorization``; asked before each request, from threads.
     on_sent
@@ -107,7 +109,11 @@ def post_windows(
     PermissionDeniedError
         If the worker does not know who asks.
     """
-    post = _Posting(worker_url(url), datasets, options or PostOptions(), authorization, on_sent)
+
+    def payload_of(window: PlannedWindow) -> dict[str, Any]:
+        return window.payload(datasets, making)
+
+    post = _Posting(worker_url(url), payload_of, options or PostOptions(), authorization, on_sent)
     try:
         asyncio.get_running_loop()
     except RuntimeError:
@@ -121,13 +127,13 @@ class _Posting:
     def __init__(
         self,
         url: str,
-        datasets: Sequence[str],
+        payload_of: Callable[[PlannedWindow], dict[str, Any]],
         options: PostOptions,
         authorization: Callable[[], str],
         on_sent: OnSent,
     ) -> None:
         self.url = url
-        self.datasets = datasets
+        self.payload_of = payload_of
         self.options = options
         self.authorization = authorization
         self.on_sent = on_sent
@@ -158,7 +164,7 @@ class _Posting:
             self.on_sent(sent[number])
 
     async def _one(self, client: httpx.AsyncClient, window: PlannedWindow) -> Sent:
-        payload = window.payload(self.datasets)
+        payload = self.payload_of(window)
         end_s = time.monotonic() + self.options.timeout_s
         attempts, failures, status = 0, 0, 0
         while True:

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from tilewright import _core
 from tilewright.dispatch.sending import Sent
@@ -15,13 +16,20 @@ from tilewright.places import place
 __all__ = ["write_lines"]
 
 
-def write_lines(file: str, windows: Sequence[PlannedWindow], datasets: Sequence[str]) -> list[Sent]:
+def write_lines(
+    file: str,
+    windows: Sequence[PlannedWindow],
+    datasets: Sequence[str],
+    making: Mapping[str, Any] | None = None,
+) -> list[Sent]:
     """Write what a worker's ``/median`` takes, a window a line.
 
     Parameters
     ----------
     file
         Path or address, written whole or not at all; ``"-"``: stdout.
+    windows, datasets, making
+        As for :meth:`PlannedWindow.payload`.
 
     Returns
     -------
@@ -33,7 +41,7 @@ def write_lines(file: str, windows: Sequence[PlannedWindow], datasets: Sequence[
     TilewrightError
         If it cannot be written.
     """
-    lines = (json.dumps(window.payload(datasets)) + "\n" for window in windows)
+    lines = (json.dumps(window.payload(datasets, making)) + "\n" for window in windows)
     if file == "-":
         sys.stdout.writelines(lines)
         sys.stdout.flush()

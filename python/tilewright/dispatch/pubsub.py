@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import Any
 
@@ -27,6 +27,7 @@ def publish_windows(
     topic: str,
     windows: Sequence[PlannedWindow],
     datasets: Sequence[str],
+    making: Mapping[str, Any] | None = None,
     *,
     on_sent: OnSent = lambda sent: None,
 ) -> list[Sent]:
@@ -36,8 +37,8 @@ def publish_windows(
     ----------
     topic
         ``projects/PROJECT/topics/TOPIC``.
-    windows, datasets
-        What to publish.
+    windows, datasets, making
+        As for :meth:`PlannedWindow.payload`.
     on_sent
         Called for each message that was taken or not, in their order.
 
@@ -66,7 +67,7 @@ def publish_windows(
     sent: list[Sent] = []
     for begin in range(0, len(windows), MOST_UNDER_WAY):
         some = windows[begin : begin + MOST_UNDER_WAY]
-        futures = [publisher.publish(topic, json.dumps(window.payload(datasets)).encode()) for window in some]
+        futures = [publisher.publish(topic, json.dumps(window.payload(datasets, making)).encode()) for window in some]
         end_s = time.monotonic() + PUBLISH_SECONDS
         for window, future in zip(some, futures, strict=True):
             try:

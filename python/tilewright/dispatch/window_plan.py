@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,9 +21,18 @@ class PlannedWindow:
     name: str  #: of the tile, below the destination
     destination: str  #: path or address of the tile
 
-    def payload(self, datasets: Sequence[str]) -> dict[str, Any]:
-        """Give what a worker's ``/median`` takes."""
-        return {"window": list(self.window), "destination": self.destination, "datasets": list(datasets)}
+    def payload(self, datasets: Sequence[str], making: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Give what a worker's ``/median`` takes.
+
+        Parameters
+        ----------
+        datasets
+            Places of co-registered rasters.
+        making
+            ``options``, ``stack`` and ``files``, where the defaults will not do.
+        """
+        places = {"window": list(self.window), "destination": self.destination, "datasets": list(datasets)}
+        return places | dict(making or {})
 
 
 def plan_windows(width_px: int, height_px: int, destination: str, window_size_px: int = 1024) -> list[PlannedWindow]:

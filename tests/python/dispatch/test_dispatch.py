@@ -350,6 +350,13 @@ def test_a_worker_that_says_done_and_makes_nothing_is_found_out(scenes):
     assert lines[-1]["exit_code"] == 1
 
 
+def test_how_windows_are_made_is_told_to_the_worker(scenes):
+    making = {"options": {"rule": "medoid"}, "stack": {"skip_bad": 2}}
+    done = dispatch("out", "scenes", "--lines", "-", "--limit", 1, "--making", json.dumps(making))
+    (payload,) = map(json.loads, done.stdout.splitlines())
+    assert {key: payload[key] for key in making} == making
+
+
 def test_lines_of_json(scenes):
     done = dispatch("gs://bucket/out/", "scenes", "--lines", "-", "--window-size", 100)
     assert done.returncode == 0
@@ -392,6 +399,10 @@ def test_who_else_makes_the_tiles_is_waited_for(scenes):
         (["out", "scenes", "--url", "http://127.0.0.1:9", "--retries", "0"], "nobody answers"),
         (["out", "scenes", "--url", "http://127.0.0.1:9", "--token-file", "/no/such"], "--token-file /no/such"),
         (["out", "scenes", "--pubsub", "windows"], "projects/PROJECT/topics/TOPIC"),
+        (["out", "scenes", "--lines", "-", "--making", "{"], "--making is no JSON"),
+        (["out", "scenes", "--lines", "-", "--making", '{"rule": "medoid"}'], "expected an object with options"),
+        (["out", "scenes", "--lines", "-", "--making", '{"options": {"rul": 1}}'], "options.rul: there is no such key"),
+        (["out", "scenes", "--lines", "-", "--making", '{"stack": 7}'], "stack: expected an object"),
     ],
 )
 def test_what_cannot_be_sent_is_told(scenes, arguments, reason):

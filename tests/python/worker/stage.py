@@ -30,7 +30,9 @@ class Stage:
 
     def hold(self, *, deaf=False):
         """Have composites go on until they are let go, or hear that they are to stop."""
-        (self.folder / "hold").write_text("deaf" if deaf else "")
+        if deaf:
+            (self.folder / "deaf").touch()
+        (self.folder / "hold").touch()
 
     def let_go(self):
         (self.folder / "hold").unlink()
@@ -50,7 +52,7 @@ class Stage:
                 file.write(proof[:10])
                 file.flush()
                 while (self.folder / "hold").exists():
-                    if not (self.folder / "hold").read_text():
+                    if not (self.folder / "deaf").exists():
                         on_progress(0)
                     time.sleep(0.01)
                 file.write(proof[10:])
