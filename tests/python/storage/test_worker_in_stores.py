@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 
 import tilewright
-from tilewright import BatchJob, _core, tasks
+from tilewright import BatchJob, _core, raster, tasks
 from tilewright.dataset_list import named_datasets
 from tilewright.dispatch import plan_windows, wait_for_windows
 from tilewright.errors import NotFoundError
@@ -75,3 +76,27 @@ def test_datasets_are_found_and_tiles_are_waited_for(store: Store, images: Path)
     assert wait_for_windows(str(store.url / "tiles"), names, patience_s=0) == names[1:]
     _core.write_bytes(store.url / "tiles" / names[1], b"x")
     assert wait_for_windows(str(store.url / "tiles"), names, patience_s=60) == []
+
+
+def test_a_window_goes_from_bucket_to_bucket(store: Store, tmp_path: Path) -> None:
+    folder = tmp_path / "scenes"
+    folder.mkdir()
+    for day, value in enumerate((10, 30, 20, 0, 255)):
+        raster.write(folder / f"day{day}.tif", np.full((3, 60, 70), value, np.uint8))
+    scenes = store.put(folder, "scenes")
+    settings = WorkerSettings(
+        Nobody(), (str(scenes),), (str(store.url / "tiles"),), dead_letters=str(store.url / "dead")
+    )
+    (window,) = plan_windows(70, 60, str(store.url / "tiles"))
+    payload = window.payload(named_datasets([str(scenes)]))
+    assert len(payload["datasets"]) == 5
+    assert post(settings, "/median", payload).headers["tilewright-outcome"] == "done"
+    assert post(settings, "/median", payload).headers["tilewright-outcome"] == "skipped"
+    assert wait_for_windows(str(store.url / "tiles"), [window.name], patience_s=0) == []
+    assert (raster.read(store.url / "tiles" / window.name) == 20).all()
+    # A scene that was replaced makes another tile.
+    raster.write(folder / "day3.tif", np.full((3, 60, 70), 15, np.uint8))
+    store.put(folder, "scenes")
+    assert post(settings, "/median", payload).headers["tilewright-outcome"] == "done"
+    _core.remove_file(scenes / "day3.tif")
+    assert post(settings, "/median", payload).headers["tilewright-outcome"] == "dead-letter"
