@@ -20,6 +20,8 @@ __all__ = ["serve"]
 
 #: After the work was told to stop: for the answers, and for work that does not hear.
 LAST_SECONDS = 1.0
+#: Senders that use a connection again would find it closed under their hands now and then, were this short.
+KEEP_ALIVE_SECONDS = 75
 #: Connections that wait to be accepted.
 BACKLOG = 2048
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -57,6 +59,7 @@ def serve(
             server_header=False,
             lifespan="on",
             backlog=BACKLOG,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=int(settings.drain_seconds + LAST_SECONDS + 0.999),
         )
         told_port = listening.getsockname()[1]

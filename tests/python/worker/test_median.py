@@ -135,6 +135,23 @@ def test_what_can_never_succeed_and_what_is_made_of_the_rest(scenes, worker, tmp
     assert (raster.read(tmp_path / "tiles/tile_count.tif")[0] == counts[:64, :64]).all()
 
 
+VRT = """<VRTDataset rasterXSize="{width}" rasterYSize="{height}"><VRTRasterBand dataType="Byte" band="1"><SimpleSource>
+<SourceFilename relativeToVRT="0">{source}</SourceFilename><SourceBand>1</SourceBand></SimpleSource></VRTRasterBand>
+</VRTDataset>"""
+WMS = """<GDAL_WMS><Service name="TMS"><ServerUrl>http://169.254.169.254/</ServerUrl></Service></GDAL_WMS>"""
+
+
+@pytest.mark.parametrize("name", ["x.vrt", "x.tif", "x.xml"])
+@pytest.mark.parametrize("text", [VRT, WMS])
+def test_files_that_lead_to_others_are_no_datasets(scenes, worker, tmp_path, name, text):
+    raster.write(tmp_path / "secret.tif", np.full((1, HEIGHT, WIDTH), 77, np.uint8))
+    (tmp_path / "scenes" / name).write_text(text.format(width=WIDTH, height=HEIGHT, source=tmp_path / "secret.tif"))
+    request = request_of(tmp_path, datasets=[str(tmp_path / "scenes" / name)])
+    answer = httpx.post(f"{worker}/median", json=request, headers=BEARER, timeout=60)
+    assert answer.status_code == 400
+    assert not (tmp_path / "tiles/tile.tif").exists()
+
+
 def test_a_destination_that_cannot_be_written_is_told(scenes, worker, tmp_path):
     (tmp_path / "tiles").write_text("a file where a folder should be")
     answer = httpx.post(f"{worker}/median", json=request_of(tmp_path), headers=BEARER, timeout=60)
