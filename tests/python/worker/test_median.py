@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import httpx
 import numpy as np
@@ -57,12 +58,12 @@ def run(*arguments):
     )
 
 
-@pytest.fixture
-def worker(tmp_path):
-    """A worker of scenes/ and tiles/; gives its URL."""
-    command = [*(sys.executable, "-m", "tilewright", "worker", "--port", "0"), "--allow-read", tmp_path / "scenes"]
+@contextmanager
+def worker_of(folder):
+    """A worker of scenes/ and tiles/ in a folder; gives its URL."""
+    command = [*(sys.executable, "-m", "tilewright", "worker", "--port", "0"), "--allow-read", folder / "scenes"]
     with subprocess.Popen(
-        [*map(str, command), "--allow-write", str(tmp_path / "tiles"), "--concurrency", "2"],
+        [*map(str, command), "--allow-write", str(folder / "tiles"), "--concurrency", "2"],
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "TILEWRIGHT_WORKER_TOKEN": TOKEN},
@@ -70,10 +71,19 @@ def worker(tmp_path):
         url = process.stderr.readline().partition("listening on ")[2].partition(";")[0]
         reader = threading.Thread(target=process.stderr.read, daemon=True)
         reader.start()
+        try:
+            yield url
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(20) == 0
+        finally:
+            process.kill()
+            reader.join()
+
+
+@pytest.fixture
+def worker(tmp_path):
+    with worker_of(tmp_path) as url:
         yield url
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
-        reader.join()
 
 
 def test_a_scene_from_dispatch_to_tiles(scenes, worker, tmp_path):
@@ -159,15 +169,16 @@ def test_a_destination_that_cannot_be_written_is_told(scenes, worker, tmp_path):
     assert "tile" in answer.json()["detail"]
 
 
-def test_the_same_window_many_times_at_once(scenes, worker, tmp_path):
-    with ThreadPoolExecutor(12) as pool:
-        answers = list(
-            pool.map(
-                lambda _: httpx.post(f"{worker}/median", json=request_of(tmp_path), headers=BEARER, timeout=60),
-                range(12),
-            )
+def test_the_same_window_many_times_at_once_of_two_workers(scenes, worker, tmp_path):
+    with worker_of(tmp_path) as other, ThreadPoolExecutor(12) as pool:
+        answers = pool.map(
+            lambda number: httpx.post(
+                f"{(worker, other)[number % 2]}/median", json=request_of(tmp_path), headers=BEARER, timeout=60
+            ),
+            range(12),
         )
-    assert {answer.status_code for answer in answers} == {204}
+        statuses = {answer.status_code for answer in answers}
+    assert statuses == {204}
     assert (raster.read(tmp_path / "tiles/tile.tif") == median_of(scenes)[:, :64, :64]).all()
     assert [path.name for path in (tmp_path / "tiles").iterdir()] == ["tile.tif"]
 
