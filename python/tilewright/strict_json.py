@@ -4,16 +4,19 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, NoReturn
 
 __all__ = ["read_json"]
 
 #: Longer than any number of 64 bits, and short enough to be read in no time.
 _MOST_DIGITS = 20
+#: What may be half of a character; the other half may follow.
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def read_json(data: bytes) -> Any:
-    """Read JSON in UTF-8: no key twice, no NaN, no number beyond 64 bits, no half characters.
+    r"""Read JSON in UTF-8: no key twice, no NaN, no number beyond 64 bits, no half characters.
 
     Raises
     ------
@@ -28,17 +31,28 @@ def read_json(data: bytes) -> Any:
     Traceback (most recent call last):
         ...
     ValueError: has the key 'a' twice
+    >>> read_json(b'["\\ud83d\\ude00"]') == ["\U0001f600"]
+    True
+    >>> read_json(b'["\\ud83d"]')
+    Traceback (most recent call last):
+        ...
+    ValueError: holds half a character
     """
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
         raise ValueError(f"is not UTF-8, at byte {error.start}") from error
     try:
-        return json.loads(text, object_pairs_hook=_object, parse_constant=_no_number, parse_int=_integer)
+        value = json.loads(text, object_pairs_hook=_object, parse_constant=_no_number, parse_int=_integer)
+        if _SURROGATE.search(text):
+            json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise ValueError("holds half a character") from error
     except json.JSONDecodeError as error:
         raise ValueError(f"is no JSON: {error.msg}, at character {error.pos}") from error
     except RecursionError as error:
         raise ValueError("is nested too deeply") from error
+    return value
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

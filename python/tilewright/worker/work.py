@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -174,7 +175,7 @@ def _require_moderate(job: Job) -> None:
 
 def _claim(target: str) -> str:
     given = place(target)
-    return str(given) if isinstance(given, Url) else str(given.resolve())
+    return str(given) if isinstance(given, Url) else os.path.realpath(given)
 
 
 def _digest(kind: str, request: dict[str, Any]) -> str:

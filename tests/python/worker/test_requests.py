@@ -48,6 +48,7 @@ def test_a_window_is_made_raw_and_pushed(client, stage, tmp_path, envelope):
         (b'{"window": NaN}', "NaN"),
         (b'{"window": 1, "window": 2}', "twice"),
         (b"{}", "window: Field required; destination: Field required; datasets: Field required"),
+        (b'{"destination": "s3://b/\\ud800"}', "half a character"),
         (b'{"message": 7}', "message: expected an object"),
         (b'{"message": {}}', "message.data: there is none"),
         (b'{"message": {"data": 7}}', "message.data: there is none"),
