@@ -4,6 +4,8 @@
 import json
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import tilewright
 from tilewright import BatchJob, ChipJob, ThumbnailJob, raster, tasks
@@ -126,6 +128,45 @@ def test_what_is_no_job_or_task_is_refused_before_anything_is_done(client, image
     assert answer.status_code == 400
     assert reason in answer.json()["detail"]
     assert not (images / "out").exists()
+
+
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=8)
+    | st.sampled_from(
+        ["", ".", "..", "/", "a/../b", "a.tif", "s3://bucket/x", "\0", "a" * 5000, 1 << 62, -(1 << 63), 1e300]
+    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def places_in(value, path=()):
+    """All members of a JSON value, by the way to them."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, member in items:
+        yield (*path, key)
+        yield from places_in(member, (*path, key))
+
+
+@pytest.mark.parametrize("index", range(3))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(data=st.data())
+def test_no_change_of_a_request_makes_the_worker_stumble(client, images, index, data):
+    make, plan = PLANS[index]
+    request = task_request(make(), tasks.task_texts(plan(make()))[:1])
+    *way, last = data.draw(st.sampled_from(list(places_in(request))))
+    inner = request
+    for key in way:
+        inner = inner[key]
+    inner[last] = data.draw(json_values)
+    content = json.dumps(request).encode("utf-8", "surrogatepass")
+    answer = client.post("/tasks", content=content, headers={"content-type": "application/json"})
+    assert answer.status_code in (204, 400, 403), answer.text
+    assert {path.name for path in images.iterdir()} <= {"in", "out"}
 
 
 @pytest.mark.parametrize("index", range(3))
