@@ -15,8 +15,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr const char* request_item = "TILEWRIGHT_REQUEST";
-
 Json dropped_json(const DroppedValue& dropped) {
     switch (dropped.kind) {
         case DroppedValue::Kind::off: return nullptr;
@@ -34,31 +32,6 @@ std::string sha256_hex(const std::string& text) {
 std::filesystem::path beside(const std::filesystem::path& target, const char* what) {
     auto name = target.stem().native() + "_" + what + target.extension().native();
     return target.parent_path() / name;
-}
-
-std::vector<std::filesystem::path> files_of(const std::filesystem::path& target, const CompositeFiles& files) {
-    std::vector<std::filesystem::path> all;
-    if (files.counts) all.push_back(beside(target, "count"));
-    if (files.datasets) all.push_back(beside(target, "dataset"));
-    all.push_back(target);
-    return all;
-}
-
-// Whether a file is there and says that it answers the request. What cannot be read does not.
-bool answers(const std::filesystem::path& file, const std::string& request) {
-    try {
-        const auto info = read_raster_info(file);
-        const auto items = info.metadata.find("");
-        return items != info.metadata.end() &&
-               std::find(items->second.begin(), items->second.end(),
-                         std::pair<std::string, std::string>(request_item, request)) != items->second.end();
-    } catch (const Error& error) {
-        if (error.code() == ErrorCode::not_found || error.code() == ErrorCode::corrupt ||
-            error.code() == ErrorCode::unsupported) {
-            return false;
-        }
-        throw;
-    }
 }
 
 std::int64_t write_image(const std::filesystem::path& target, const Image& image, std::optional<ImageView> mask,
@@ -102,11 +75,35 @@ Metadata metadata_of(const Composite& composite, const DatasetStack& stack, cons
         }
         items.emplace_back("TILEWRIGHT_SKIPPED", skipped.dump(-1, ' ', false, Json::error_handler_t::replace));
     }
-    items.emplace_back(request_item, request);
+    items.emplace_back(request_key, request);
     return metadata;
 }
 
 }  // namespace
+
+std::vector<std::filesystem::path> files_of(const std::filesystem::path& image, const CompositeFiles& files) {
+    std::vector<std::filesystem::path> all;
+    if (files.counts) all.push_back(beside(image, "count"));
+    if (files.datasets) all.push_back(beside(image, "dataset"));
+    all.push_back(image);
+    return all;
+}
+
+bool answers(const std::filesystem::path& file, const std::string& request) {
+    try {
+        const auto info = read_raster_info(file);
+        const auto items = info.metadata.find("");
+        return items != info.metadata.end() &&
+               std::find(items->second.begin(), items->second.end(),
+                         std::pair<std::string, std::string>(request_key, request)) != items->second.end();
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::not_found || error.code() == ErrorCode::corrupt ||
+            error.code() == ErrorCode::unsupported) {
+            return false;
+        }
+        throw;
+    }
+}
 
 std::string composite_request(const DatasetStack& stack, const Window& window, const CompositeOptions& options,
                               const CompositeFiles& files) {

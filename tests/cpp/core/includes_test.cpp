@@ -33,7 +33,7 @@ const std::map<std::string, Rooms>& arrows() {
         {"tile", {"core", "image", "codec", "storage", "layout", "raster"}},
         {"chip", {"core", "image", "codec", "storage", "layout", "raster"}},
         {"batch", {"core", "storage"}},
-        {"jobs", {"core", "image", "codec", "storage", "layout", "raster", "thumbnail", "tile", "chip", "batch"}},
+        {"jobs", {"core", "image", "codec", "storage", "layout", "raster", "thumbnail", "composite", "tile", "chip", "batch"}},
     };
     return allowed;
 }

@@ -98,6 +98,16 @@ struct CompositeFiles {
 std::string composite_request(const DatasetStack& stack, const Window& window, const CompositeOptions& options,
                               const CompositeFiles& files);
 
+/// The metadata item that holds a composite_request().
+inline constexpr const char* request_key = "TILEWRIGHT_REQUEST";
+
+/// Whether a file says in its metadata that it answers a request. One that is missing, damaged or no raster does not.
+/// @throws Error permission, io
+bool answers(const std::filesystem::path& file, const std::string& request);
+
+/// The image, and the files that are written beside it, the image last.
+std::vector<std::filesystem::path> files_of(const std::filesystem::path& image, const CompositeFiles& files);
+
 struct WrittenComposite {
     bool skipped = false;  ///< it was there already
     std::filesystem::path path;

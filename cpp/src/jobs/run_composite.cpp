@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+
+#include "jobs/places.h"
+#include "jobs/run_job.h"
+#include "jobs/shards.h"
+#include "jobs/share.h"
+#include "tilewright/composite/mosaic.h"
+#include "tilewright/core/memory.h"
+#include "tilewright/core/thread_pool.h"
+#include "tilewright/jobs/composite_job.h"
+#include "tilewright/storage/file.h"
+#include "tilewright/storage/place.h"
+#include "tilewright/storage/remove_file.h"
+
+namespace tilewright {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+void check(const CompositeJob& job) {
+    const auto require_not_negative = [](std::int64_t value, const char* field) {
+        if (value >= 0) return;
+        throw Error(ErrorCode::invalid_argument, "must not be negative, but is " + std::to_string(value), field);
+    };
+    require_not_negative(job.max_workers, "max_workers");
+    require_not_negative(job.io_threads, "io_threads");
+    require_not_negative(job.memory_bytes, "memory_bytes");
+    require_not_negative(job.retries, "retries");
+    parse_log_level(job.log_level);
+    check_shard(job.shard);
+    if (job.output.empty() || !job.output.has_filename()) {
+        throw Error(ErrorCode::invalid_argument, "must be the name of a file", "output");
+    }
+    if (job.window_size.width_px < 1 || job.window_size.height_px < 1) {
+        throw Error(ErrorCode::invalid_argument, "must be at least 1 x 1 px", "window_size");
+    }
+}
+
+int workers_of(const CompositeJob& job) {
+    return job.max_workers > 0 ? job.max_workers : available_processors();
+}
+
+// Reading waits where one dataset, or the output, lies on another machine.
+int threads_of(const CompositeJob& job) {
+    constexpr int threads_a_worker = 8;
+    if (job.io_threads > 0) return std::max(job.io_threads, workers_of(job));
+    const bool waits = is_remote(job.output) || std::any_of(job.datasets.begin(), job.datasets.end(),
+                                                            [](const fs::path& path) { return is_remote(path); });
+    return waits ? threads_a_worker * workers_of(job) : workers_of(job);
+}
+
+std::shared_ptr<const DatasetStack> open_stack(const CompositeJob& job, const std::stop_token& stop) {
+    ThreadPool pool(threads_of(job), workers_of(job), stop);
+    RunContext context;
+    context.executor = &pool;
+    context.stop = stop;
+    return std::make_shared<const DatasetStack>(job.datasets, job.stack, context);
+}
+
+CompositePlan planned(const CompositeJob& job, const DatasetStack& stack) {
+    CompositePlan plan;
+    plan.info = stack.info();
+    plan.skipped = stack.skipped();
+    const auto size = plan.info.size;
+    const auto [width, height] = job.window_size;
+    std::vector<PlannedWindow> all;
+    std::vector<std::int64_t> sizes;
+    for (std::int64_t y = 0; y < size.height_px; y += height) {
+        for (std::int64_t x = 0; x < size.width_px; x += width) {
+            const Window window{x, y, std::min(width, size.width_px - x), std::min(height, size.height_px - y)};
+            all.push_back({window, "tile_" + std::to_string(x) + "_" + std::to_string(y) + ".tif"});
+            sizes.push_back(window.area());
+        }
+    }
+    plan.all_windows = static_cast<std::int64_t>(all.size());
+    const auto mine = share_of(sizes, job.shard);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        if (mine[i]) plan.windows.push_back(std::move(all[i]));
+    }
+    return plan;
+}
+
+// Windows are put together without loss, whatever becomes of the whole.
+CompositeFiles files_of_windows(const CompositeJob& job) {
+    auto files = job.files;
+    files.cog.jpeg_quality = 0;
+    return files;
+}
+
+// What each window may hold: the more of them side by side the better, as long as blocks are decoded once.
+std::int64_t memory_of_window(const CompositeJob& job, const DatasetStack& stack) {
+    const auto budget = job.memory_bytes > 0 ? job.memory_bytes : default_memory_budget_bytes();
+    const auto share = budget / workers_of(job);
+    const auto& info = stack.info();
+    const auto block = std::min(info.block.width_px, job.window_size.width_px) *
+                       std::min(info.block.height_px, job.window_size.height_px) *
+                       static_cast<std::int64_t>(info.pixel_bytes() * stack.datasets().size());
+    return share >= block ? share : budget;
+}
+
+std::string size_text(Size size) {
+    return std::to_string(size.width_px) + " x " + std::to_string(size.height_px);
+}
+
+TaskResult already_there() {
+    TaskResult result;
+    result.status = TaskStatus::skipped;
+    result.reason = "already_exists";
+    result.message = "it is there and was made of the same datasets in this way";
+    return result;
+}
+
+Task task_of(const CompositeJob& job, const std::shared_ptr<const DatasetStack>& stack, const PlannedWindow& planned,
+             std::int64_t memory_bytes) {
+    const auto& window = planned.window;
+    const auto datasets = static_cast<std::int64_t>(stack->datasets().size());
+    const auto pixel_bytes = static_cast<std::int64_t>(stack->info().pixel_bytes());
+    Task task;
+    task.key = planned.name;
+    task.what = size_text({window.width_px, window.height_px}) + " px of " + std::to_string(datasets) + " datasets";
+    task.raw_bytes = window.area() * pixel_bytes * datasets;
+    constexpr std::int64_t beside_bytes = 16;  // counts, mask, number of the dataset, and what is being written
+    task.working_bytes =
+        compositing_bytes(*stack, window, job.composite, memory_bytes) + window.area() * (pixel_bytes + beside_bytes);
+    const auto target = windows_folder(job) / planned.name;
+    const auto files = files_of_windows(job);
+    task.body = [=, composite = job.composite, resume = job.resume](const RunContext& context) {
+        if (!resume) remove_file(target);
+        const auto written = write_composite(target, *stack, window, composite, files, memory_bytes, context);
+        if (written.skipped) return already_there();
+        TaskResult result;
+        result.written_bytes = written.size_bytes;
+        result.raw_bytes = window.area() * pixel_bytes * datasets;
+        result.outputs = 1 + (files.counts ? 1 : 0) + (files.datasets ? 1 : 0);
+        result.message = std::to_string(written.void_pixels) + " of " + std::to_string(window.area()) + " px void";
+        for (const auto& skipped : written.skipped_datasets) {
+            result.message += "; without " + skipped.path + ": " + skipped.reason;
+        }
+        return result;
+    };
+    return task;
+}
+
+std::string configuration_text(const CompositeJob& job) {
+    Json json;
+    json["output"] = path_text(job.output);
+    json["datasets"] = job.datasets.size();
+    json["rule"] = name(job.composite.rule);
+    json["quantile"] = job.composite.quantile;
+    json["window_width"] = job.window_size.width_px;
+    json["window_height"] = job.window_size.height_px;
+    json["align"] = job.stack.align;
+    json["skip_bad"] = job.stack.skip_bad;
+    json["jpeg_quality"] = job.files.cog.jpeg_quality;
+    json["max_workers"] = job.max_workers;
+    json["io_threads"] = job.io_threads;
+    json["resume"] = job.resume;
+    json["memory_bytes"] = job.memory_bytes;
+    json["retries"] = job.retries;
+    json["log_level"] = job.log_level;
+    json["shard"] = {{"index", job.shard.index}, {"count", job.shard.count}, {"rule", name(job.shard.rule)}};
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+// What the output answers: the whole scene, whatever the windows it was made in.
+std::string request_of(const CompositeJob& job, const DatasetStack& stack) {
+    const auto size = stack.info().size;
+    return composite_request(stack, {0, 0, size.width_px, size.height_px}, job.composite, job.files);
+}
+
+bool is_there(const CompositeJob& job, const std::string& request) {
+    const auto files = files_of(job.output, job.files);
+    return job.resume &&
+           std::all_of(files.begin(), files.end(), [&](const fs::path& file) { return answers(file, request); });
+}
+
+// Makes the output of the windows, what lies beside it first, and removes them.
+void put_together(const CompositeJob& job, const CompositePlan& plan, const std::string& request,
+                  const std::stop_token& stop) {
+    ThreadPool pool(threads_of(job), workers_of(job), stop);
+    RunContext context;
+    context.executor = &pool;
+    context.stop = stop;
+    const auto outputs = files_of(job.output, job.files);
+    std::vector<fs::path> made;
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+        std::vector<fs::path> tiles;
+        for (const auto& planned : plan.windows) {
+            tiles.push_back(files_of(windows_folder(job) / planned.name, job.files)[i]);
+        }
+        MosaicOptions options;
+        options.cog = outputs[i] == job.output ? job.files.cog : files_of_windows(job).cog;
+        options.metadata[""] = {{"TILEWRIGHT_RULE", std::string(name(job.composite.rule))},
+                                {"TILEWRIGHT_DATASETS", std::to_string(job.datasets.size())},
+                                {request_key, request}};
+        write_mosaic(outputs[i], tiles, options, context);
+        made.insert(made.end(), tiles.begin(), tiles.end());
+    }
+    if (job.keep_windows) return;
+    for (const auto& tile : made) remove_file(tile);
+}
+
+}  // namespace
+
+fs::path windows_folder(const CompositeJob& job) {
+    return job.output.parent_path() / (job.output.filename().native() + ".windows");
+}
+
+CompositePlan plan_composite(const CompositeJob& job, const std::stop_token& stop) {
+    check(job);
+    return planned(job, *open_stack(job, stop));
+}
+
+std::string plan_text(const CompositePlan& plan) {
+    Json windows = Json::array();
+    for (const auto& planned : plan.windows) {
+        const auto& window = planned.window;
+        windows.push_back(
+            {{"name", planned.name}, {"window", {window.x_px, window.y_px, window.width_px, window.height_px}}});
+    }
+    Json skipped = Json::array();
+    for (const auto& dataset : plan.skipped) {
+        skipped.push_back({{"dataset", dataset.path}, {"reason", dataset.reason}});
+    }
+    const Json json = {{"width", plan.info.size.width_px},
+                       {"height", plan.info.size.height_px},
+                       {"bands", plan.info.bands},
+                       {"type", name(plan.info.type)},
+                       {"windows", std::move(windows)},
+                       {"all_windows", plan.all_windows},
+                       {"skipped_datasets", std::move(skipped)}};
+    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+BatchReport run_composite(const CompositeJob& job, std::stop_token stop, const BatchCallbacks& callbacks) {
+    check(job);
+    CompositePlan plan;
+    std::string request;
+    bool stands = false;
+    JobRun frame;
+    frame.folder = shard_folder(windows_folder(job), job.shard);
+    frame.log_level = job.log_level;
+    frame.configuration_json = configuration_text(job);
+    frame.outputs = "windows";
+    frame.engine.workers = workers_of(job);
+    frame.engine.io_threads = threads_of(job);
+    frame.engine.memory_bytes = job.memory_bytes;
+    frame.engine.retries = job.retries;
+    frame.plan = [&](BatchReport&, BatchLog& log) {
+        tell_of_shard(job.shard, log);
+        const auto stack = open_stack(job, stop);
+        plan = planned(job, *stack);
+        for (const auto& skipped : plan.skipped) {
+            log.write(LogLevel::warning, "left out " + skipped.path + ": " + skipped.reason);
+        }
+        log.write(LogLevel::info, std::to_string(plan.windows.size()) + " windows planned of " +
+                                      std::to_string(job.datasets.size()) + " datasets, " + size_text(plan.info.size) +
+                                      " px");
+        request = request_of(job, *stack);
+        stands = is_there(job, request);
+        const auto memory_bytes = memory_of_window(job, *stack);
+        Plan tasks;
+        tasks.reserve(plan.windows.size());
+        for (const auto& window : plan.windows) {
+            tasks.push_back(task_of(job, stack, window, memory_bytes));
+            if (stands) tasks.back().body = [](const RunContext&) { return already_there(); };
+        }
+        return tasks;
+    };
+    auto report = run_job(frame, stop, callbacks);
+    const bool is_whole = !report.interrupted && report.count(TaskStatus::failed) == 0 &&
+                          report.count(TaskStatus::cancelled) == 0 && job.shard.count <= 1;
+    if (is_whole && !stands) put_together(job, plan, request, stop);
+    return report;
+}
+
+}  // namespace tilewright
