@@ -59,8 +59,7 @@ constexpr int io_threads_a_processor = 8;
 void bind_options(py::module_& m) {
     Record<CompositeOptions>(m, "CompositeOptions", Record<CompositeOptions>::Kind::option,
                              "How samples are dropped, and one is made of the others.", 1)
-        .field("rule", &CompositeOptions::rule,
-               "'luminance', 'quantile', 'medoid', 'geomedian', 'mean' or 'count'.")
+        .field("rule", &CompositeOptions::rule, "'luminance', 'quantile', 'medoid', 'geomedian', 'mean' or 'count'.")
         .field("quantile", &CompositeOptions::quantile, "Of the rule 'quantile', 0 to 1; 0.5 is the median.")
         .field("nodata", &CompositeOptions::nodata,
                "Samples with this value in any band are dropped; 'auto': the dataset's own, 0 where it has none; None: "
@@ -117,9 +116,10 @@ auto run_on_datasets(const Paths& datasets, int workers, const py::object& on_pr
     std::atomic<std::int64_t> bytes = 0;
     std::function<void()> on_tick;
     if (!on_progress.is_none()) on_tick = [&] { on_progress(bytes.load(std::memory_order_relaxed)); };
-    return run_interruptible(processors, std::move(body), on_tick,
-                             [&](std::int64_t count) { bytes.fetch_add(count, std::memory_order_relaxed); },
-                             waits ? processors * io_threads_a_processor : processors);
+    return run_interruptible(
+        processors, std::move(body), on_tick,
+        [&](std::int64_t count) { bytes.fetch_add(count, std::memory_order_relaxed); },
+        waits ? processors * io_threads_a_processor : processors);
 }
 
 Window window_or_all(const std::optional<Window>& window, const DatasetStack& stack) {

@@ -27,16 +27,27 @@ from typing import TYPE_CHECKING
 from tilewright import _core
 from tilewright import display as _display  # noqa: F401 - gives classes their notebook faces
 from tilewright._core import (
+    BatchReport,
     CogOptions,
     CompositeFiles,
+    CompositeJob,
     CompositeOptions,
+    CompositePlan,
+    EngineProgress,
+    PlannedWindow,
     RasterInfo,
     SkippedDataset,
     StackOptions,
     Window,
     WrittenComposite,
+    WrittenMosaic,
+    windows_folder,
 )
+from tilewright.batch import OnOutcome, OnProgress, shard_folder
+from tilewright.progress_bar import progress_bar
 from tilewright.raster import StrPath
+from tilewright.report_page import page_at_end
+from tilewright.run_log import log_to
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,12 +59,20 @@ __all__ = [
     "CogOptions",
     "Composite",
     "CompositeFiles",
+    "CompositeJob",
     "CompositeOptions",
+    "CompositePlan",
+    "PlannedWindow",
     "SkippedDataset",
     "StackOptions",
     "WrittenComposite",
+    "WrittenMosaic",
     "composite",
+    "plan_composite",
+    "run_composite",
+    "windows_folder",
     "write_composite",
+    "write_mosaic",
 ]
 
 WindowLike = Window | tuple[int, int, int, int]
@@ -182,6 +201,87 @@ def write_composite(
         workers,
         on_progress,
     )
+
+
+def plan_composite(job: CompositeJob) -> CompositePlan:
+    """Open all datasets and plan the windows, before a pixel is decoded.
+
+    Raises
+    ------
+    TilewrightError
+        As :func:`composite` does for datasets; InvalidArgumentError if the job can never work.
+    """
+    return _core.plan_composite(job)
+
+
+def run_composite(
+    job: CompositeJob,
+    *,
+    on_progress: OnProgress | None = None,
+    on_outcome: OnOutcome | None = None,
+    progress: bool = False,
+) -> BatchReport:
+    """Compose a whole scene: window by window, then one COG of them.
+
+    Windows that are there and were made of the same datasets in this way are left alone, so the same job goes on where
+    it stopped. When all stand, and no other worker shares the run, the COG is made and the windows are removed. A
+    window that fails stops no other, but no COG is made without it.
+
+    Parameters
+    ----------
+    job
+        What to make and of what.
+    on_progress
+        Called about ten times a second with counts and bytes, from the calling thread.
+    on_outcome
+        Called once a window as it ends, from the calling thread.
+    progress
+        Show a bar, as a widget in notebooks.
+
+    Returns
+    -------
+    BatchReport
+        Of the windows.
+
+    Raises
+    ------
+    TilewrightError
+        As :func:`plan_composite` does; PermissionDeniedError, IoFailedError or ResourceError if the output cannot be
+        written; AlreadyExistsError if another run holds it.
+    """
+    with progress_bar(shown=progress) as show:
+
+        def tell(counts: EngineProgress) -> None:
+            show(counts)
+            if on_progress is not None:
+                on_progress(counts)
+
+        with page_at_end(shard_folder(windows_folder(job), job.shard)):
+            return _core.run_composite(job, tell, on_outcome, log_to(__name__))
+
+
+def write_mosaic(
+    target: StrPath,
+    tiles: Sequence[StrPath],
+    *,
+    cog: CogOptions | None = None,
+    allow_gaps: bool = False,
+    workers: int = 0,
+    on_progress: Callable[[int], object] | None = None,
+) -> WrittenMosaic:
+    """Put tiles together to one COG, whole or absent, some rows at a time.
+
+    Where they lie is told by their geotransforms, or, where none has one, by the windows that
+    :func:`write_composite` wrote into them.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If tiles overlap, leave gaps that are not allowed, or do not fit each other: which and where is named.
+    TilewrightError
+        If a tile cannot be read, or the target not be written.
+    """
+    return _core.write_mosaic(target, [*tiles], cog or CogOptions(), allow_gaps, workers, on_progress)
 
 
 def _window(window: WindowLike | None) -> Window | None:

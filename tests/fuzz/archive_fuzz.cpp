@@ -36,7 +36,8 @@ private:
 void list(std::span<const std::byte> bytes) {
     Bytes file(bytes);
     try {
-        list_members(file, {}, [](const ListedFile& member) { require(!member.relative_path.empty(), "all have a name"); });
+        list_members(file, {},
+                     [](const ListedFile& member) { require(!member.relative_path.empty(), "all have a name"); });
     } catch (const Error& error) {
         require(error.code() == ErrorCode::corrupt, "what cannot be listed is damaged");
     }

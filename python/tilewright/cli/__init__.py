@@ -34,6 +34,8 @@ SUBCOMMANDS = (
     "verify",
     "compare",
     "chips",
+    "median",
+    "mosaic",
     "thumbnails",
     "worker",
     "dispatch",

@@ -12,7 +12,8 @@ from tilewright.cli import exits
 
 REFERENCE = (Path(__file__).parents[3] / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")
 COMMANDS = [
-    *("tesselate", "reconstruct", "verify", "compare", "chips", "thumbnails", "worker", "dispatch", "report", "info"),
+    *("tesselate", "reconstruct", "verify", "compare", "chips", "median", "mosaic", "thumbnails"),
+    *("worker", "dispatch", "report", "info"),
 ]
 #: In every command, and told of once.
 EVERYWHERE = {"--help"}
