@@ -33,7 +33,8 @@ const std::map<std::string, Rooms>& arrows() {
         {"tile", {"core", "image", "codec", "storage", "layout", "raster"}},
         {"chip", {"core", "image", "codec", "storage", "layout", "raster"}},
         {"batch", {"core", "storage"}},
-        {"jobs", {"core", "image", "codec", "storage", "layout", "raster", "thumbnail", "composite", "tile", "chip", "batch"}},
+        {"jobs",
+         {"core", "image", "codec", "storage", "layout", "raster", "thumbnail", "composite", "tile", "chip", "batch"}},
     };
     return allowed;
 }

@@ -35,7 +35,8 @@ public:
     /// @param rows, mask  as RasterWriter::append
     void append(ImageView rows, std::optional<ImageView> mask = {});
 
-    /// Makes the COG of all rows and gives it its name. @return its size in bytes @throws Error io, resource, permission
+    /// Makes the COG of all rows and gives it its name. @return its size in bytes @throws Error io, resource,
+    /// permission
     std::int64_t finish();
 
 private:
