@@ -2,12 +2,35 @@
 // What is the same for every job, whatever its tasks do: the fields that they all have.
 #pragma once
 
+#include <cstdint>
+#include <string>
+
 #include "jobs/places.h"
 #include "tilewright/batch/engine.h"
+#include "tilewright/batch/shard.h"
+#include "tilewright/core/error.h"
+#include "tilewright/core/log.h"
 #include "tilewright/core/thread_pool.h"
 #include "tilewright/jobs/tasks.h"
 
 namespace tilewright {
+
+/// @throws Error invalid_argument, naming the field
+inline void require_not_negative(std::int64_t value, const char* field) {
+    if (value >= 0) return;
+    throw Error(ErrorCode::invalid_argument, "must not be negative, but is " + std::to_string(value), field);
+}
+
+/// @throws Error invalid_argument, naming the field, for values that can never work
+template <typename Job>
+void check_fields_of_any(const Job& job) {
+    require_not_negative(job.max_workers, "max_workers");
+    require_not_negative(job.io_threads, "io_threads");
+    require_not_negative(job.memory_bytes, "memory_bytes");
+    require_not_negative(job.retries, "retries");
+    parse_log_level(job.log_level);
+    check_shard(job.shard);
+}
 
 template <typename Job>
 EngineOptions engine_options(const Job& job, const BatchPlaces& places) {

@@ -2,29 +2,14 @@
 #include "jobs/job_options.h"
 
 #include <cstdint>
-#include <string>
 
-#include "tilewright/core/error.h"
+#include "jobs/any_job.h"
 #include "tilewright/core/thread_pool.h"
 
 namespace tilewright {
-namespace {
-
-void require_not_negative(std::int64_t value, const std::string& field) {
-    if (value >= 0) return;
-    throw Error(ErrorCode::invalid_argument, "must not be negative, but is " + std::to_string(value), field);
-}
-
-}  // namespace
-
 void check_options(const BatchJob& job) {
-    require_not_negative(job.max_workers, "max_workers");
-    require_not_negative(job.io_threads, "io_threads");
+    check_fields_of_any(job);
     require_not_negative(job.min_image_size, "min_image_size");
-    require_not_negative(job.memory_bytes, "memory_bytes");
-    require_not_negative(job.retries, "retries");
-    parse_log_level(job.log_level);
-    check_shard(job.shard);
     // A layout that no image allows, however large, is a mistake of the job and not of its images.
     constexpr std::int64_t largest_side_px = std::int64_t{1} << 30;
     window_count({largest_side_px, largest_side_px}, layout_of(job));

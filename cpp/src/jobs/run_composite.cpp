@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "jobs/any_job.h"
 #include "jobs/places.h"
 #include "jobs/run_job.h"
 #include "jobs/shards.h"
@@ -24,16 +25,7 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 void check(const CompositeJob& job) {
-    const auto require_not_negative = [](std::int64_t value, const char* field) {
-        if (value >= 0) return;
-        throw Error(ErrorCode::invalid_argument, "must not be negative, but is " + std::to_string(value), field);
-    };
-    require_not_negative(job.max_workers, "max_workers");
-    require_not_negative(job.io_threads, "io_threads");
-    require_not_negative(job.memory_bytes, "memory_bytes");
-    require_not_negative(job.retries, "retries");
-    parse_log_level(job.log_level);
-    check_shard(job.shard);
+    check_fields_of_any(job);
     if (job.output.empty() || !job.output.has_filename()) {
         throw Error(ErrorCode::invalid_argument, "must be the name of a file", "output");
     }

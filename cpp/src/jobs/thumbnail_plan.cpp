@@ -6,6 +6,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "jobs/any_job.h"
 #include "jobs/output_folders.h"
 #include "jobs/places.h"
 #include "jobs/share.h"
@@ -146,16 +147,7 @@ void plan_images(ThumbnailPlan& plan, std::vector<Found>& files, const std::vect
 }  // namespace
 
 void check_options(const ThumbnailJob& job) {
-    const auto require_not_negative = [](std::int64_t value, const char* field) {
-        if (value >= 0) return;
-        throw Error(ErrorCode::invalid_argument, "must not be negative, but is " + std::to_string(value), field);
-    };
-    require_not_negative(job.max_workers, "max_workers");
-    require_not_negative(job.io_threads, "io_threads");
-    require_not_negative(job.memory_bytes, "memory_bytes");
-    require_not_negative(job.retries, "retries");
-    parse_log_level(job.log_level);
-    check_shard(job.shard);
+    check_fields_of_any(job);
     thumbnail_size({1, 1}, job.size);
     if (job.quality < 1 || job.quality > 100) {
         throw Error(ErrorCode::invalid_argument, "must be from 1 to 100, but is " + std::to_string(job.quality),
