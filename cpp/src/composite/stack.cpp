@@ -277,12 +277,12 @@ DatasetStack::DatasetStack(std::vector<std::filesystem::path> datasets, const St
     for (std::size_t i = 0; i < state.datasets.size(); ++i) {
         if (const auto& error = state.datasets[i].error) {
             if (static_cast<int>(state.skipped.size()) >= options.skip_bad) {
-                throw Error(error->code(),
-                            std::string(error->what()) +
-                                (options.skip_bad > 0 ? "; more than skip_bad datasets cannot be read" : ""),
-                            error->where(), error->transient());
+                throw Error(
+                    error->code(),
+                    reason_of(*error) + (options.skip_bad > 0 ? "; more than skip_bad datasets cannot be read" : ""),
+                    error->where(), error->transient());
             }
-            state.skipped.push_back({i, path_text(state.paths[i]), error->what()});
+            state.skipped.push_back({i, path_text(state.paths[i]), reason_of(*error)});
         } else {
             require_composable(infos[i], state.paths[i]);
             readable.push_back(&infos[i]);
@@ -291,7 +291,7 @@ DatasetStack::DatasetStack(std::vector<std::filesystem::path> datasets, const St
     }
     if (readable.empty()) {
         throw Error(state.datasets.front().error->code(),
-                    "no dataset can be read: " + std::string(state.datasets.front().error->what()),
+                    "no dataset can be read: " + reason_of(*state.datasets.front().error),
                     path_text(state.paths.front()));
     }
     const auto refuse = [&](const std::optional<std::pair<std::size_t, std::string>>& odd, const std::string& way_out) {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "composite/strip.h"
@@ -11,6 +12,13 @@
 #include "tilewright/storage/file.h"
 
 namespace tilewright {
+
+/// An error's message without the name that it begins with, for errors and reports that name the dataset themselves.
+inline std::string reason_of(const Error& error) {
+    const std::string message = error.what();
+    const auto name = error.where() + ": ";
+    return !error.where().empty() && message.starts_with(name) ? message.substr(name.size()) : message;
+}
 
 /// One dataset of a stack.
 struct StackedDataset {

@@ -287,12 +287,12 @@ Composite composite_window(const DatasetStack& stack, const Window& window, cons
             // read in.
             if (static_cast<int>(composite.skipped.size()) >= state.options.skip_bad) {
                 const auto& error = unreadable.error;
-                throw Error(error.code(), error.what(),
+                throw Error(error.code(), reason_of(error),
                             error.where().empty() ? path_text(state.paths[unreadable.number]) : error.where(),
                             error.transient());
             }
             composite.skipped.push_back(
-                {unreadable.number, path_text(state.paths[unreadable.number]), unreadable.error.what()});
+                {unreadable.number, path_text(state.paths[unreadable.number]), reason_of(unreadable.error)});
         }
     }
 }

@@ -56,7 +56,9 @@ protected:
             call();
         } catch (const Error& error) {
             EXPECT_EQ(error.code(), code) << error.what();
-            return error.where() + ": " + error.what();
+            const std::string message = error.what();
+            EXPECT_EQ(message.find(error.where()), message.rfind(error.where())) << "named twice: " << message;
+            return message;
         }
         ADD_FAILURE() << "no error";
         return {};
