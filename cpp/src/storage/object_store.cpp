@@ -54,6 +54,9 @@ Error error_of(const std::string& said, const std::string& doing, const std::fil
 
 // Whether there is a server at all, a request of our own tells. @throws Unanswered
 void require_answer(const std::filesystem::path& place) {
+    // What OverheardGdal asks to be told is not for the terminal.
+    const GdalSetting debug("CPL_DEBUG", "OFF");
+    const GdalSetting requests("CPL_CURL_VERBOSE", "NO");
     try {
         request_part(place, 0, 1);
     } catch (const Unanswered&) {
@@ -90,20 +93,54 @@ void upload_once(const std::filesystem::path& file, const std::filesystem::path&
     throw Error(*failed);
 }
 
-void list_in_archive(const std::filesystem::path& place, const std::stop_token& stop,
-                     const std::function<void(ListedFile)>& take) {
+std::vector<ListedFile> list_in_archive(const std::filesystem::path& place, const std::stop_token& stop) {
     const auto parts = archive_parts(place);
     auto folder = parts.member.empty() ? std::string() : parts.member.substr(1);
     if (!folder.empty() && !folder.ends_with('/')) folder += '/';
     const auto archive = RandomAccessFile::open(parts.archive);
     bool is_there = folder.empty();
+    std::vector<ListedFile> files;
     list_members(*archive, stop, [&](ListedFile file) {
         if (!file.relative_path.starts_with(folder)) return;
         is_there = true;
         file.relative_path.erase(0, folder.size());
-        take(std::move(file));
+        files.push_back(std::move(file));
     });
     if (!is_there) throw Error(ErrorCode::not_found, "the archive has no such folder", path_text(place));
+    return files;
+}
+
+// Adds to `files` until the list ends, breaks off or has given `most`.
+void list_once(const std::filesystem::path& place, const std::stop_token& stop, std::size_t most,
+               std::vector<ListedFile>& files) {
+    find_credentials();
+    const OverheardGdal gdal;
+    // GDAL asks for a page once, and ends the list at the first that does not come, without a word.
+    const auto require_end = [&](const std::string& otherwise) {
+        constexpr int http_ok = 200;
+        if (gdal.status() == http_ok && CPLGetLastErrorType() < CE_Failure) return;
+        const auto error = error_of(gdal.said(), otherwise, place);
+        if (!error.transient()) throw Error(error);
+        if (gdal.status() == 0) require_answer(place);
+        const auto status = gdal.status() == 0 ? "no answer" : "the server answered " + std::to_string(gdal.status());
+        throw Error(error.code(), std::string(error.what()) + "; " + status, path_text(place), true);
+    };
+    const auto name = vsi_name(place);
+    VSICurlPartialClearCache(name.c_str());
+    const Waiting waiting;
+    const std::unique_ptr<VSIDIR, CloseFolder> folder(VSIOpenDir(name.c_str(), -1, nullptr));
+    if (!folder) {
+        require_end("cannot be listed");
+        throw Error(ErrorCode::not_found, "there is nothing there", path_text(place));
+    }
+    while (const auto* entry = VSIGetNextDirEntry(folder.get())) {
+        if (stop.stop_requested()) throw Error(ErrorCode::cancelled, "stopped on request", path_text(place));
+        if (VSI_ISDIR(entry->nMode) != 0) continue;
+        const auto mtime_ns = entry->bMTimeKnown ? static_cast<std::int64_t>(entry->nMTime) * 1'000'000'000 : 0;
+        files.push_back({entry->pszName, {static_cast<std::int64_t>(entry->nSize), mtime_ns}});
+        if (files.size() >= most) return;
+    }
+    require_end("the list broke off");
 }
 
 }  // namespace
@@ -139,35 +176,29 @@ void remove_object(const std::filesystem::path& place) {
     });
 }
 
-void list_objects(const std::filesystem::path& place, const std::stop_token& stop,
-                  const std::function<void(ListedFile)>& take) {
+std::vector<ListedFile> list_objects(const std::filesystem::path& place, const std::stop_token& stop,
+                                     std::size_t most) {
     if (place.native().starts_with("http")) {
         throw Error(ErrorCode::unsupported, "a web server tells no list of its files; name the files one by one",
                     path_text(place));
     }
-    if (is_in_archive(place)) return list_in_archive(place, stop, take);
-    find_credentials();
-    const OverheardGdal gdal;
-    const auto fail = [&](const std::string& doing) { throw error_of(gdal.said(), doing, place); };
-    const auto name = vsi_name(place);
-    VSICurlPartialClearCache(name.c_str());
-    // A page of the list that fails is asked for again by GDAL, which alone knows where the page began.
-    const GdalSetting retries("GDAL_HTTP_MAX_RETRY", "8");
-    const GdalSetting delay("GDAL_HTTP_RETRY_DELAY", "0.1");
-    const Waiting waiting;
-    const std::unique_ptr<VSIDIR, CloseFolder> folder(VSIOpenDir(name.c_str(), -1, nullptr));
-    if (!folder) {
-        if (CPLGetLastErrorType() >= CE_Failure) fail("cannot be listed");
-        throw Error(ErrorCode::not_found, "there is nothing there", path_text(place));
+    if (is_in_archive(place)) return list_in_archive(place, stop);
+    // Lists begin anew, so a long one may need many attempts; as long as one came farther than those before, it goes on.
+    std::vector<ListedFile> files;
+    for (std::size_t farthest = 0;;) {
+        const auto before = farthest;
+        try {
+            with_retries([&] {
+                farthest = std::max(farthest, files.size());
+                files.clear();
+                list_once(place, stop, most, files);
+            });
+            return files;
+        } catch (const Error& error) {
+            farthest = std::max(farthest, files.size());
+            if (!error.transient() || farthest == before) throw;
+        }
     }
-    CPLErrorReset();
-    while (const auto* entry = VSIGetNextDirEntry(folder.get())) {
-        if (stop.stop_requested()) throw Error(ErrorCode::cancelled, "stopped on request", path_text(place));
-        if (VSI_ISDIR(entry->nMode) != 0) continue;
-        const auto mtime_ns = entry->bMTimeKnown ? static_cast<std::int64_t>(entry->nMTime) * 1'000'000'000 : 0;
-        take({entry->pszName, {static_cast<std::int64_t>(entry->nSize), mtime_ns}});
-    }
-    if (CPLGetLastErrorType() >= CE_Failure) fail("the list broke off");
 }
 
 }  // namespace tilewright

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
-#include <functional>
+#include <limits>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "tilewright/storage/file.h"
 
@@ -24,10 +26,11 @@ struct ListedFile {
     FileIdentity identity;
 };
 
-/// Lists all objects, or members of an archive, at and below a place, in the order the store gives them: one streaming
-/// list, 1000 keys a call, no request per object.
+/// Lists objects, or members of an archive, at and below a place, in the order the store gives them: one streaming
+/// list, 1000 keys a call, no request per object; at most the first `most` of them. A list that breaks off is asked for
+/// again, never taken for a short one.
 /// @throws Error not_found, permission, io, cancelled, unsupported for a web server
-void list_objects(const std::filesystem::path& place, const std::stop_token& stop,
-                  const std::function<void(ListedFile)>& take);
+std::vector<ListedFile> list_objects(const std::filesystem::path& place, const std::stop_token& stop,
+                                     std::size_t most = std::numeric_limits<std::size_t>::max());
 
 }  // namespace tilewright

@@ -11,19 +11,13 @@
 namespace tilewright {
 namespace {
 
-// Ends a list after its first entry.
-struct Found {};
-
 bool has_anything_below(const std::filesystem::path& folder) {
     try {
-        list_objects(folder, {}, [](const ListedFile&) { throw Found(); });
-    } catch (const Found&) {
-        return true;
+        return !list_objects(folder, {}, 1).empty();
     } catch (const Error& error) {
         if (error.code() == ErrorCode::not_found) return false;
         throw;
     }
-    return false;
 }
 
 }  // namespace

@@ -4,8 +4,12 @@
 #include <cpl_conv.h>
 #include <cpl_error.h>
 
+#include <algorithm>
+#include <charconv>
+#include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace tilewright {
 
@@ -56,17 +60,35 @@ public:
     OverheardGdal& operator=(const OverheardGdal&) = delete;
 
     const std::string& said() const noexcept { return said_; }
-    void forget() { said_.clear(); }
+
+    /// The HTTP status of the last answer; 0 if none came to the last request.
+    int status() const noexcept { return status_; }
 
 private:
     static void CPL_STDCALL take(CPLErr, CPLErrorNum, const char* message) {
+        static_cast<OverheardGdal*>(CPLGetErrorHandlerUserData())->hear(message);
+    }
+
+    void hear(std::string_view message) {
+        constexpr std::string_view connecting = "CURL_INFO_TEXT:   Trying ";
+        constexpr std::string_view request = "CURL_INFO_HEADER_OUT: ";
+        constexpr std::string_view answer = "CURL_INFO_HEADER_IN: HTTP/";
+        if (message.starts_with(connecting) || message.starts_with(request)) {
+            status_ = 0;
+        } else if (message.starts_with(answer)) {
+            // "HTTP/1.1 503 Service Unavailable"
+            const auto space = std::min(message.find(' ', answer.size()), message.size() - 1);
+            std::from_chars(message.data() + space + 1, message.data() + message.size(), status_);
+        }
         constexpr std::size_t most_bytes = 4096;
-        auto& said = static_cast<OverheardGdal*>(CPLGetErrorHandlerUserData())->said_;
-        if (said.size() < most_bytes) said.append(message).append("\n");
+        if (message.starts_with("CURL_INFO") || said_.size() >= most_bytes) return;
+        said_.append(message).append("\n");
     }
 
     const GdalSetting debug_{"CPL_DEBUG", "ON"};
+    const GdalSetting requests_{"CPL_CURL_VERBOSE", "YES"};
     std::string said_;
+    int status_ = 0;
 };
 
 }  // namespace tilewright

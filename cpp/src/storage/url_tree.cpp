@@ -36,13 +36,13 @@ std::vector<TreeFolder> list_url_tree(const std::filesystem::path& root,
                                       const std::vector<std::filesystem::path>& excluded, const std::stop_token& stop) {
     std::map<std::string, std::vector<TreeFile>> folders;
     folders[""];
-    list_objects(root, stop, [&](ListedFile listed) {
+    for (auto& listed : list_objects(root, stop)) {
         // Some consoles mark a "folder" by an empty object.
-        if (listed.relative_path.empty() || listed.relative_path.ends_with('/')) return;
+        if (listed.relative_path.empty() || listed.relative_path.ends_with('/')) continue;
         const auto place = root.native() + (root.native().ends_with('/') ? "" : "/") + listed.relative_path;
         if (std::any_of(excluded.begin(), excluded.end(),
                         [&](const auto& folder) { return lies_below(place, folder); }))
-            return;
+            continue;
         TreeFile file{listed.relative_path, listed.identity, {}};
         auto parent = file.relative_path.parent_path();
         if (leads_out(listed.relative_path)) {
@@ -51,7 +51,7 @@ std::vector<TreeFolder> list_url_tree(const std::filesystem::path& root,
         }
         for (auto folder = parent; !folder.empty(); folder = folder.parent_path()) folders[folder.native()];
         folders[parent.native()].push_back(std::move(file));
-    });
+    }
     std::vector<TreeFolder> tree;
     tree.reserve(folders.size());
     for (auto& [path, files] : folders) {

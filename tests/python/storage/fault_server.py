@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-__all__ = ["FaultServer", "Request"]
+__all__ = ["KINDS", "FaultServer", "Request"]
 
 # What can happen in place of an answer.
 KINDS = ("503", "429", "500", "reset", "truncated", "drip")
