@@ -183,7 +183,8 @@ std::vector<ListedFile> list_objects(const std::filesystem::path& place, const s
                     path_text(place));
     }
     if (is_in_archive(place)) return list_in_archive(place, stop);
-    // Lists begin anew, so a long one may need many attempts; as long as one came farther than those before, it goes on.
+    // Lists begin anew, so a long one may need many attempts; as long as one came farther than those before, it goes
+    // on.
     std::vector<ListedFile> files;
     for (std::size_t farthest = 0;;) {
         const auto before = farthest;
