@@ -81,6 +81,8 @@ void bind_options(py::module_& m) {
     Record<CogOptions>(m, "CogOptions", Record<CogOptions>::Kind::option, "How a COG is written.")
         .field("jpeg_quality", &CogOptions::jpeg_quality, "1 to 100 for JPEG, which loses; 0 for DEFLATE.")
         .field("block_px", &CogOptions::block_px, "Side of a block.")
+        .field("nearest_overviews", &CogOptions::nearest_overviews,
+               "Overviews show one of the samples that they stand for, not their average.")
         .finish();
     Record<CompositeFiles>(m, "CompositeFiles", Record<CompositeFiles>::Kind::option,
                            "What is written beside a composite, and how.")

@@ -69,14 +69,13 @@ void bind_composite_job(py::module_& m) {
         py::arg("job"), "Opens all datasets and plans.");
     m.def(
         "run_composite",
-        [](const CompositeJob& job, const py::object& on_progress, const py::object& on_outcome,
-           const py::object& log) {
-            return run_with_callbacks(on_progress, on_outcome, log, py::none(),
-                                      [&](const std::stop_token& stop, const BatchCallbacks& callbacks, Dispatch*) {
-                                          return run_composite(job, stop, callbacks);
-                                      });
+        [](const CompositeJob& job, const py::object& on_progress, const py::object& on_outcome, const py::object& log,
+           const py::object& elsewhere) {
+            return run_with_callbacks(on_progress, on_outcome, log, elsewhere,
+                                      [&](const auto&... told) { return run_composite(job, told...); });
         },
-        py::arg("job"), py::arg("on_progress"), py::arg("on_outcome"), py::arg("log"), "Composes a scene.");
+        py::arg("job"), py::arg("on_progress"), py::arg("on_outcome"), py::arg("log"), py::arg("elsewhere"),
+        "Composes a scene.");
     m.def(
         "write_mosaic",
         [](const std::filesystem::path& target, const std::vector<std::filesystem::path>& tiles, const CogOptions& cog,

@@ -57,13 +57,22 @@ void bind_dispatch(py::module_& m) {
 }
 
 template <typename PlanOfJob>
+const auto& planned_in(const PlanOfJob& plan) {
+    return plan.images;
+}
+
+const auto& planned_in(const CompositePlan& plan) {
+    return plan.windows;
+}
+
+template <typename PlanOfJob>
 void bind_texts(py::module_& m) {
     m.def(
         "task_texts",
         [](const PlanOfJob& plan) {
             std::vector<std::string> texts;
-            for (const auto& image : plan.images) {
-                if (auto text = task_text(image); !text.empty()) texts.push_back(std::move(text));
+            for (const auto& planned : planned_in(plan)) {
+                if (auto text = task_text(planned); !text.empty()) texts.push_back(std::move(text));
             }
             return texts;
         },
@@ -95,9 +104,11 @@ void bind_tasks(py::module_& m) {
     bind_texts<BatchPlan>(m);
     bind_texts<ChipPlan>(m);
     bind_texts<ThumbnailPlan>(m);
+    bind_texts<CompositePlan>(m);
     bind_run_tasks<BatchJob>(m);
     bind_run_tasks<ChipJob>(m);
     bind_run_tasks<ThumbnailJob>(m);
+    bind_run_tasks<CompositeJob>(m);
 }
 
 }  // namespace tilewright::python

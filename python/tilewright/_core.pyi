@@ -12,7 +12,7 @@ from tilewright.errors import TilewrightError
 
 __version__: str
 
-AnyJob = TypeVar("AnyJob", bound="BatchJob | ChipJob | ThumbnailJob")
+AnyJob = TypeVar("AnyJob", bound="BatchJob | ChipJob | CompositeJob | ThumbnailJob")
 
 ChipFormat: TypeAlias = Literal["auto", "png", "tiff"]
 ChipResume: TypeAlias = Literal["never", "sizes", "hashes"]
@@ -1480,10 +1480,10 @@ class Dispatch:
     @property
     def is_open(self) -> bool: ...
 
-def task_texts(plan: BatchPlan | ChipPlan | ThumbnailPlan) -> list[str]: ...
+def task_texts(plan: BatchPlan | ChipPlan | CompositePlan | ThumbnailPlan) -> list[str]: ...
 def for_other_machines(job: AnyJob) -> AnyJob: ...
 def run_tasks(
-    job: BatchJob | ChipJob | ThumbnailJob,
+    job: BatchJob | ChipJob | CompositeJob | ThumbnailJob,
     texts: Sequence[str],
     workers: int,
     memory_bytes: int,
@@ -1594,7 +1594,7 @@ class StackOptions:
 
 class CogOptions:
     __match_args__: ClassVar[tuple[str, ...]]
-    def __init__(self, *, jpeg_quality: int = ..., block_px: int = ...) -> None: ...
+    def __init__(self, *, jpeg_quality: int = ..., block_px: int = ..., nearest_overviews: bool = ...) -> None: ...
     @property
     def jpeg_quality(self) -> int: ...
     @jpeg_quality.setter
@@ -1603,9 +1603,13 @@ class CogOptions:
     def block_px(self) -> int: ...
     @block_px.setter
     def block_px(self, value: int) -> None: ...
+    @property
+    def nearest_overviews(self) -> bool: ...
+    @nearest_overviews.setter
+    def nearest_overviews(self, value: bool) -> None: ...
     def __eq__(self, other: object) -> bool: ...
     __hash__: ClassVar[None]  # type: ignore[assignment]
-    def replace(self, *, jpeg_quality: int = ..., block_px: int = ...) -> CogOptions: ...
+    def replace(self, *, jpeg_quality: int = ..., block_px: int = ..., nearest_overviews: bool = ...) -> CogOptions: ...
     def to_dict(self) -> dict[str, Any]: ...
 
 class CompositeFiles:
@@ -1819,6 +1823,7 @@ def run_composite(
     on_progress: Callable[[EngineProgress], object] | None,
     on_outcome: Callable[[Outcome], object] | None,
     log: Callable[[str, str, str], object] | None,
+    elsewhere: Callable[[Dispatch], object] | None,
 ) -> BatchReport: ...
 def write_mosaic(
     target: StrPath,

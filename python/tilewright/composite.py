@@ -33,6 +33,7 @@ from tilewright._core import (
     CompositeJob,
     CompositeOptions,
     CompositePlan,
+    Dispatch,
     EngineProgress,
     PlannedWindow,
     RasterInfo,
@@ -220,6 +221,7 @@ def run_composite(
     on_progress: OnProgress | None = None,
     on_outcome: OnOutcome | None = None,
     progress: bool = False,
+    elsewhere: Callable[[Dispatch], object] | None = None,
 ) -> BatchReport:
     """Compose a whole scene: window by window, then one COG of them.
 
@@ -237,6 +239,8 @@ def run_composite(
         Called once a window as it ends, from the calling thread.
     progress
         Show a bar, as a widget in notebooks.
+    elsewhere
+        Has other machines make the windows; see :mod:`tilewright.tasks`. The COG is made of them here.
 
     Returns
     -------
@@ -257,7 +261,7 @@ def run_composite(
                 on_progress(counts)
 
         with page_at_end(shard_folder(windows_folder(job), job.shard)):
-            return _core.run_composite(job, tell, on_outcome, log_to(__name__))
+            return _core.run_composite(job, tell, on_outcome, log_to(__name__), elsewhere)
 
 
 def write_mosaic(

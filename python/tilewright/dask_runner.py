@@ -21,9 +21,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from tilewright import __version__, _core
-from tilewright._core import BatchReport, Outcome, ThumbnailJob
+from tilewright._core import BatchReport, CompositeJob, Outcome, ThumbnailJob
 from tilewright.batch import OnOutcome, OnProgress, run_batch
 from tilewright.chip import ChipJob, run_chips
+from tilewright.composite import run_composite, windows_folder
 from tilewright.core import default_memory_budget_bytes
 from tilewright.dask_worker import Places, Share, do_batch, let_go, try_places
 from tilewright.errors import (
@@ -64,15 +65,16 @@ def run(
 ) -> BatchReport:
     """Run a job on a Dask cluster: plan here, do the tasks there, write journal, state, log and report here.
 
-    Outputs, report and exit are those of :func:`tilewright.run_batch`, :func:`~tilewright.run_chips` or
-    :func:`~tilewright.run_thumbnails`, byte for byte, and so is resuming. Input and output must be seen by all workers
-    under the same paths; that is tried before anything is done.
+    Outputs, report and exit are those of :func:`tilewright.run_batch`, :func:`~tilewright.run_chips`,
+    :func:`~tilewright.run_thumbnails` or :func:`~tilewright.composite.run_composite`, byte for byte, and so is
+    resuming. Input and output must be seen by all workers under the same paths; that is tried before anything is done.
 
     Parameters
     ----------
     job
-        A BatchJob, ChipJob or ThumbnailJob; its plan is computed here, as everywhere. Each worker process takes as many
-        threads as Dask gave it, or ``max_workers`` if that is less; workers on one machine share its memory budget.
+        A BatchJob, ChipJob, ThumbnailJob or CompositeJob; its plan is computed here, as everywhere. Each worker process
+        takes as many threads as Dask gave it, or ``max_workers`` if that is less; workers on one machine share its
+        memory budget. The COG of a CompositeJob is made here, of the windows that the workers made.
     client
         Of the cluster; not an asynchronous one. It is left as it is.
     on_progress, on_outcome, progress
@@ -119,13 +121,17 @@ def run(
     sent_job = for_other_machines(job)
     with shown_places(sent_job) as places, workers_of(client, sent_job, places) as workers:
         sender = TaskSender(workers, note)
-        if isinstance(job, ThumbnailJob):
-            return run_thumbnails(
-                job, on_progress=on_progress, on_outcome=on_outcome, progress=progress, elsewhere=sender
-            )
-        if isinstance(job, ChipJob):
-            return run_chips(job, on_progress=on_progress, on_outcome=on_outcome, progress=progress, elsewhere=sender)
-        return run_batch(job, on_progress=on_progress, on_outcome=on_outcome, progress=progress, elsewhere=sender)
+        run_job = runner_of(job)
+        return run_job(job, on_progress=on_progress, on_outcome=on_outcome, progress=progress, elsewhere=sender)
+
+
+def runner_of(job: Job) -> Callable[..., BatchReport]:
+    """Give what runs a job here."""
+    if isinstance(job, ThumbnailJob):
+        return run_thumbnails
+    if isinstance(job, CompositeJob):
+        return run_composite
+    return run_chips if isinstance(job, ChipJob) else run_batch
 
 
 @contextmanager
@@ -191,8 +197,15 @@ def require_answer(scheduler: str) -> None:
         raise InvalidArgumentError(f"{scheduler}: is no address of a Dask scheduler: {error}", scheduler) from error
 
 
+def input_of(job: Job) -> Path | Url:
+    """Give what a job reads; of a composite the first dataset."""
+    return place(job.datasets[0] if isinstance(job, CompositeJob) else job.input_dir)
+
+
 def output_of(job: Job) -> Path | Url:
     """Give the folder that a job writes to."""
+    if isinstance(job, CompositeJob):
+        return place(windows_folder(job))
     output = place(job.output_dir)
     return output / job.stamp if isinstance(job, ThumbnailJob) else output
 
@@ -212,7 +225,7 @@ def first_file(folder: Path, but: Path | Url) -> Path | None:
 def shown_places(job: Job) -> Iterator[Places]:
     """Lay a token into the job's output, so that workers can prove that they see the same folder."""
     run = uuid.uuid4().hex
-    source, output = place(job.input_dir), output_of(job)
+    source, output = input_of(job), output_of(job)
     is_folder = _core.is_folder(source)
     sample = source if not is_folder else first_file(source, output) if isinstance(source, Path) else None
     size_bytes = _core.file_size_bytes(sample) if sample else -1

@@ -15,13 +15,13 @@ from tilewright._core import BatchJob, ChipJob, OpenOptions, ThumbnailJob
 from tilewright.errors import InvalidArgumentError
 from tilewright.layout import GridLayout, Layout, PiecesLayout, Size, StripsLayout, TilesLayout
 from tilewright.strict_options import make, read_members, read_options
-from tilewright.tasks import Job, for_other_machines
+from tilewright.tasks import ImageJob, for_other_machines
 
 __all__ = ["JobKind", "job_from_dict", "job_to_dict", "task_request"]
 
 JobKind: TypeAlias = Literal["tesselate", "chips", "thumbnails"]
 
-_JOBS: dict[str, type[Job]] = {"tesselate": BatchJob, "chips": ChipJob, "thumbnails": ThumbnailJob}
+_JOBS: dict[str, type[ImageJob]] = {"tesselate": BatchJob, "chips": ChipJob, "thumbnails": ThumbnailJob}
 _LAYOUTS: dict[str, type[Layout]] = {
     "pieces": PiecesLayout,
     "grid": GridLayout,
@@ -33,7 +33,7 @@ _OF_THE_RUN = {"shard", "plan_file"}
 _PLACES = ("input_dir", "output_dir")
 
 
-def task_request(job: Job, texts: Sequence[str]) -> dict[str, Any]:
+def task_request(job: ImageJob, texts: Sequence[str]) -> dict[str, Any]:
     """Give what a worker's ``/tasks`` takes: the kind of job, the job, and some of its tasks.
 
     Parameters
@@ -64,7 +64,7 @@ def task_request(job: Job, texts: Sequence[str]) -> dict[str, Any]:
     return {"kind": kind, "job": job_to_dict(sent), "tasks": [json.loads(text) for text in texts]}
 
 
-def job_to_dict(job: Job) -> dict[str, Any]:
+def job_to_dict(job: ImageJob) -> dict[str, Any]:
     """Write a job as members of a JSON object.
 
     Raises
@@ -93,7 +93,7 @@ def job_to_dict(job: Job) -> dict[str, Any]:
     return members
 
 
-def job_from_dict(kind: str, members: Mapping[str, Any]) -> Job:
+def job_from_dict(kind: str, members: Mapping[str, Any]) -> ImageJob:
     """Read a job from members of a JSON object: strictly, as it may come from anywhere.
 
     Parameters
@@ -123,7 +123,7 @@ def job_from_dict(kind: str, members: Mapping[str, Any]) -> Job:
             raise InvalidArgumentError(f"job.{key}: expected a folder or an address", f"job.{key}")
     defaults = {key: value for key, value in job(".", ".").to_dict().items() if key not in _OF_THE_RUN}
     readers = {"layout": _layout} | dict.fromkeys(_PLACES, lambda value, _: value)
-    made: Job = make(job, read_members(members, defaults, "job", readers), "job")
+    made: ImageJob = make(job, read_members(members, defaults, "job", readers), "job")
     return made
 
 

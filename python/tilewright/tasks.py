@@ -17,6 +17,8 @@ from tilewright._core import (
     BatchPlan,
     ChipJob,
     ChipPlan,
+    CompositeJob,
+    CompositePlan,
     Dispatch,
     Outcome,
     SentTask,
@@ -27,14 +29,16 @@ from tilewright._core import (
 if TYPE_CHECKING:
     from tilewright._core import AnyJob
 
-__all__ = ["Dispatch", "Elsewhere", "Job", "SentTask", "for_other_machines", "run_tasks", "task_texts"]
+__all__ = ["Dispatch", "Elsewhere", "ImageJob", "Job", "SentTask", "for_other_machines", "run_tasks", "task_texts"]
 
-Job: TypeAlias = BatchJob | ChipJob | ThumbnailJob
+#: Jobs that make something of each image below a folder.
+ImageJob: TypeAlias = BatchJob | ChipJob | ThumbnailJob
+Job: TypeAlias = ImageJob | CompositeJob
 #: Called about twenty times a second while a job runs: takes tasks, and tells how those taken before ended.
 Elsewhere: TypeAlias = Callable[[Dispatch], object]
 
 
-def task_texts(plan: BatchPlan | ChipPlan | ThumbnailPlan) -> list[str]:
+def task_texts(plan: BatchPlan | ChipPlan | CompositePlan | ThumbnailPlan) -> list[str]:
     """Give the tasks of a plan as texts; none for images that the plan skips or fails, as there is nothing to do.
 
     Examples

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The kernels of compositing, one thread: samples (pixel times dataset) a second.
 #include <benchmark/benchmark.h>
+#include <hwy/targets.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -57,6 +58,18 @@ void compose(benchmark::State& state, tilewright::CompositeRule rule) {
     state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(count * pixels));
 }
 
+// The same by a processor that has AVX2 at best.
+void compose_avx2(benchmark::State& state) {
+    const auto all = hwy::SupportedTargets();
+    constexpr std::int64_t better = HWY_AVX2 - 1;  // of two targets the better one has the lower bit
+    if ((all & HWY_AVX2) == 0) return state.SkipWithError("no AVX2 here");
+    hwy::SetSupportedTargetsForTest(all & ~better);
+    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+    compose(state, tilewright::CompositeRule::luminance);
+    hwy::SetSupportedTargetsForTest(0);
+    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+}
+
 // What one would write without vectors: of each pixel the sums that count, with their dataset, and std::nth_element.
 void nth_element(benchmark::State& state) {
     const auto count = static_cast<std::size_t>(state.range(0));
@@ -83,6 +96,7 @@ void nth_element(benchmark::State& state) {
 }
 
 BENCHMARK_CAPTURE(compose, luminance, tilewright::CompositeRule::luminance)->Arg(40)->Arg(216);
+BENCHMARK(compose_avx2)->Arg(40)->Arg(216);
 BENCHMARK(nth_element)->Arg(40)->Arg(216);
 BENCHMARK_CAPTURE(compose, quantile, tilewright::CompositeRule::quantile)->Arg(40);
 BENCHMARK_CAPTURE(compose, mean, tilewright::CompositeRule::mean)->Arg(40);

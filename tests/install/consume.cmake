@@ -33,6 +33,11 @@ if(WAY STREQUAL "pkg_config")
     set(program_source ${CMAKE_CURRENT_LIST_DIR}/pkg_config)
 endif()
 
+# As part of a program's own build the library is compiled here, and ccache does not know it by its other paths; so it
+# is compiled in as little time as can be.
+if(WAY STREQUAL "subdirectory")
+    list(APPEND toolchain -D CMAKE_BUILD_TYPE=Debug -D CMAKE_CXX_FLAGS_DEBUG=-O0 -D TILEWRIGHT_LIBRARY_BATCH=0)
+endif()
 run(${CMAKE_COMMAND} -S ${program_source} -B ${work}/program ${toolchain} -D CMAKE_PREFIX_PATH=${prefix}
     -D TILEWRIGHT_SOURCE=${SOURCE})
 run(${CMAKE_COMMAND} --build ${work}/program)

@@ -13,6 +13,8 @@
 namespace tilewright {
 namespace {
 
+constexpr const char* skipped_key = "TILEWRIGHT_SKIPPED";
+
 using Json = nlohmann::ordered_json;
 
 Json dropped_json(const DroppedValue& dropped) {
@@ -59,26 +61,6 @@ RasterInfo info_beside(const Composite& composite, const char* what, std::option
     return info;
 }
 
-Metadata metadata_of(const Composite& composite, const DatasetStack& stack, const Window& window,
-                     const CompositeOptions& options, const std::string& request) {
-    Metadata metadata;
-    auto& items = metadata[""];
-    const auto text = [](std::int64_t number) { return std::to_string(number); };
-    items.emplace_back("TILEWRIGHT_RULE", name(options.rule));
-    items.emplace_back("TILEWRIGHT_DATASETS", std::to_string(stack.datasets().size()));
-    items.emplace_back("TILEWRIGHT_WINDOW", text(window.x_px) + "," + text(window.y_px) + "," + text(window.width_px) +
-                                                "," + text(window.height_px));
-    if (!composite.skipped.empty()) {
-        Json skipped = Json::array();
-        for (const auto& dataset : composite.skipped) {
-            skipped.push_back({{"dataset", dataset.path}, {"reason", dataset.reason}});
-        }
-        items.emplace_back("TILEWRIGHT_SKIPPED", skipped.dump(-1, ' ', false, Json::error_handler_t::replace));
-    }
-    items.emplace_back(request_key, request);
-    return metadata;
-}
-
 }  // namespace
 
 std::vector<std::filesystem::path> files_of(const std::filesystem::path& image, const CompositeFiles& files) {
@@ -87,6 +69,43 @@ std::vector<std::filesystem::path> files_of(const std::filesystem::path& image, 
     if (files.datasets) all.push_back(beside(image, "dataset"));
     all.push_back(image);
     return all;
+}
+
+Metadata composite_metadata(const CompositeOptions& options, std::size_t datasets, const Window& window,
+                            const std::vector<SkippedDataset>& skipped, const std::string& request) {
+    Metadata metadata;
+    auto& items = metadata[""];
+    const auto text = [](std::int64_t number) { return std::to_string(number); };
+    items.emplace_back("TILEWRIGHT_RULE", name(options.rule));
+    items.emplace_back("TILEWRIGHT_DATASETS", std::to_string(datasets));
+    items.emplace_back("TILEWRIGHT_WINDOW", text(window.x_px) + "," + text(window.y_px) + "," + text(window.width_px) +
+                                                "," + text(window.height_px));
+    if (!skipped.empty()) {
+        Json json = Json::array();
+        for (const auto& [number, path, reason] : skipped) {
+            json.push_back({{"number", number}, {"dataset", path}, {"reason", reason}});
+        }
+        items.emplace_back(skipped_key, json.dump(-1, ' ', false, Json::error_handler_t::replace));
+    }
+    items.emplace_back(request_key, request);
+    return metadata;
+}
+
+std::vector<SkippedDataset> skipped_datasets_in(const RasterInfo& info) {
+    std::vector<SkippedDataset> skipped;
+    const auto domain = info.metadata.find("");
+    if (domain == info.metadata.end()) return skipped;
+    for (const auto& [key, value] : domain->second) {
+        if (key != skipped_key) continue;
+        try {
+            for (const auto& item : Json::parse(value)) {
+                skipped.push_back({item.at("number"), item.at("dataset"), item.at("reason")});
+            }
+        } catch (const Json::exception& error) {
+            throw Error(ErrorCode::corrupt, std::string("is no list of datasets: ") + error.what(), skipped_key);
+        }
+    }
+    return skipped;
 }
 
 bool answers(const std::filesystem::path& file, const std::string& request) {
@@ -120,7 +139,7 @@ std::string composite_request(const DatasetStack& stack, const Window& window, c
     json["saturation"] = dropped_json(options.saturation);
     json["counts"] = files.counts;
     json["dataset_numbers"] = files.datasets;
-    json["cog"] = {files.cog.jpeg_quality, files.cog.block_px};
+    json["cog"] = {files.cog.jpeg_quality, files.cog.block_px, files.cog.nearest_overviews};
     json["hidden_classes"] = state.options.hidden_classes;
     if (state.options.align) json["align"] = state.options.resampling;
     Json& datasets = json["datasets"] = Json::array();
@@ -138,6 +157,7 @@ WrittenComposite write_composite(const std::filesystem::path& target, const Data
         throw Error(ErrorCode::invalid_argument,
                     "makes samples of its own: there is no dataset to tell; luminance and medoid choose one", "rule");
     }
+    require_tiff_name(target);
     WrittenComposite written;
     written.path = target;
     const auto request = composite_request(stack, window, options, files);
@@ -147,20 +167,22 @@ WrittenComposite write_composite(const std::filesystem::path& target, const Data
         for (const auto& file : all) written.size_bytes += file_identity(file).size_bytes;
         return written;
     }
+    if (!target.parent_path().empty()) make_folder(target.parent_path());
     const auto composite = composite_window(stack, window, options, memory_bytes, context);
-    const auto metadata = metadata_of(composite, stack, window, options, request);
+    const auto metadata = composite_metadata(options, stack.datasets().size(), window, composite.skipped, request);
     auto& executor = *context.executor;
     auto lossless = files.cog;
     lossless.jpeg_quality = 0;
-    if (!target.parent_path().empty()) make_folder(target.parent_path());
+    auto of_numbers = lossless;
+    of_numbers.nearest_overviews = true;
     if (files.counts) {
         written.size_bytes += write_image(beside(target, "count"), composite.counts, {},
                                           info_beside(composite, "count", {}), lossless, metadata, executor);
     }
     if (files.datasets) {
         written.size_bytes += write_image(beside(target, "dataset"), composite.datasets, {},
-                                          info_beside(composite, "dataset", NoData(std::int64_t{no_dataset})), lossless,
-                                          metadata, executor);
+                                          info_beside(composite, "dataset", NoData(std::int64_t{no_dataset})),
+                                          of_numbers, metadata, executor);
     }
     context.throw_if_stopped();
     written.size_bytes +=

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -10,10 +11,13 @@
 #include "jobs/run_job.h"
 #include "jobs/shards.h"
 #include "jobs/share.h"
+#include "jobs/task_text.h"
 #include "tilewright/composite/mosaic.h"
 #include "tilewright/core/memory.h"
 #include "tilewright/core/thread_pool.h"
 #include "tilewright/jobs/composite_job.h"
+#include "tilewright/raster/cog.h"
+#include "tilewright/raster/raster_reader.h"
 #include "tilewright/storage/file.h"
 #include "tilewright/storage/place.h"
 #include "tilewright/storage/remove_file.h"
@@ -28,6 +32,11 @@ void check(const CompositeJob& job) {
     check_fields_of_any(job);
     if (job.output.empty() || !job.output.has_filename()) {
         throw Error(ErrorCode::invalid_argument, "must be the name of a file", "output");
+    }
+    require_tiff_name(job.output);
+    if (job.files.datasets && !chooses_dataset(job.composite.rule)) {
+        throw Error(ErrorCode::invalid_argument,
+                    "makes samples of its own: there is no dataset to tell; luminance and medoid choose one", "rule");
     }
     if (job.window_size.width_px < 1 || job.window_size.height_px < 1) {
         throw Error(ErrorCode::invalid_argument, "must be at least 1 x 1 px", "window_size");
@@ -45,6 +54,15 @@ int threads_of(const CompositeJob& job) {
     const bool waits = is_remote(job.output) || std::any_of(job.datasets.begin(), job.datasets.end(),
                                                             [](const fs::path& path) { return is_remote(path); });
     return waits ? threads_a_worker * workers_of(job) : workers_of(job);
+}
+
+EngineOptions engine_options(const CompositeJob& job) {
+    EngineOptions engine;
+    engine.workers = workers_of(job);
+    engine.io_threads = threads_of(job);
+    engine.memory_bytes = job.memory_bytes;
+    engine.retries = job.retries;
+    return engine;
 }
 
 std::shared_ptr<const DatasetStack> open_stack(const CompositeJob& job, const std::stop_token& stop) {
@@ -172,6 +190,19 @@ bool is_there(const CompositeJob& job, const std::string& request) {
            std::all_of(files.begin(), files.end(), [&](const fs::path& file) { return answers(file, request); });
 }
 
+// The datasets that some window was made without, each once.
+std::vector<SkippedDataset> skipped_in_windows(const CompositeJob& job, const CompositePlan& plan) {
+    std::map<std::size_t, SkippedDataset> by_number;
+    for (const auto& planned : plan.windows) {
+        for (auto& dataset : skipped_datasets_in(read_raster_info(windows_folder(job) / planned.name))) {
+            by_number.emplace(dataset.number, std::move(dataset));
+        }
+    }
+    std::vector<SkippedDataset> skipped;
+    for (auto& [number, dataset] : by_number) skipped.push_back(std::move(dataset));
+    return skipped;
+}
+
 // Makes the output of the windows, what lies beside it first, and removes them.
 void put_together(const CompositeJob& job, const CompositePlan& plan, const std::string& request,
                   const std::stop_token& stop) {
@@ -181,16 +212,21 @@ void put_together(const CompositeJob& job, const CompositePlan& plan, const std:
     context.stop = stop;
     const auto outputs = files_of(job.output, job.files);
     std::vector<fs::path> made;
+    const auto size = plan.info.size;
+    const auto metadata = composite_metadata(job.composite, job.datasets.size(), {0, 0, size.width_px, size.height_px},
+                                             skipped_in_windows(job, plan), request);
     for (std::size_t i = 0; i < outputs.size(); ++i) {
         std::vector<fs::path> tiles;
         for (const auto& planned : plan.windows) {
             tiles.push_back(files_of(windows_folder(job) / planned.name, job.files)[i]);
         }
         MosaicOptions options;
-        options.cog = outputs[i] == job.output ? job.files.cog : files_of_windows(job).cog;
-        options.metadata[""] = {{"TILEWRIGHT_RULE", std::string(name(job.composite.rule))},
-                                {"TILEWRIGHT_DATASETS", std::to_string(job.datasets.size())},
-                                {request_key, request}};
+        options.cog = job.files.cog;
+        if (outputs[i] != job.output) {
+            options.cog = files_of_windows(job).cog;
+            options.cog.nearest_overviews = job.files.datasets && i + 2 == outputs.size();
+        }
+        options.metadata = metadata;
         write_mosaic(outputs[i], tiles, options, context);
         made.insert(made.end(), tiles.begin(), tiles.end());
     }
@@ -230,7 +266,8 @@ std::string plan_text(const CompositePlan& plan) {
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-BatchReport run_composite(const CompositeJob& job, std::stop_token stop, const BatchCallbacks& callbacks) {
+BatchReport run_composite(const CompositeJob& job, std::stop_token stop, const BatchCallbacks& callbacks,
+                          Dispatch* elsewhere) {
     check(job);
     CompositePlan plan;
     std::string request;
@@ -240,10 +277,7 @@ BatchReport run_composite(const CompositeJob& job, std::stop_token stop, const B
     frame.log_level = job.log_level;
     frame.configuration_json = configuration_text(job);
     frame.outputs = "windows";
-    frame.engine.workers = workers_of(job);
-    frame.engine.io_threads = threads_of(job);
-    frame.engine.memory_bytes = job.memory_bytes;
-    frame.engine.retries = job.retries;
+    frame.engine = engine_options(job);
     frame.plan = [&](BatchReport&, BatchLog& log) {
         tell_of_shard(job.shard, log);
         const auto stack = open_stack(job, stop);
@@ -265,11 +299,51 @@ BatchReport run_composite(const CompositeJob& job, std::stop_token stop, const B
         }
         return tasks;
     };
-    auto report = run_job(frame, stop, callbacks);
+    frame.texts = [&] {
+        PlanTexts texts;
+        for (std::size_t i = 0; i < plan.windows.size() && !stands; ++i) texts.numbers.push_back(i);
+        texts.text = [&](std::size_t i) { return task_text(plan.windows[i]); };
+        return texts;
+    };
+    auto report = run_job(frame, stop, callbacks, elsewhere);
     const bool is_whole = !report.interrupted && report.count(TaskStatus::failed) == 0 &&
                           report.count(TaskStatus::cancelled) == 0 && job.shard.count <= 1;
     if (is_whole && !stands) put_together(job, plan, request, stop);
     return report;
+}
+
+CompositeJob for_other_machines(const CompositeJob& given) {
+    check(given);
+    auto job = given;
+    job.output = absolute_place(job.output);
+    for (auto& dataset : job.datasets) dataset = absolute_place(dataset);
+    for (auto& mask : job.stack.masks) mask = absolute_place(mask);
+    job.shard = {};
+    return job;
+}
+
+std::vector<Outcome> run_tasks(const CompositeJob& given, const std::vector<std::string>& texts,
+                               const MachineShare& share, std::stop_token stop, const BatchCallbacks& callbacks) {
+    const auto job = limited_to(given, share);
+    check(job);
+    const auto stack = open_stack(job, stop);
+    const auto plan = planned(job, *stack);
+    std::map<std::string, const PlannedWindow*> windows;
+    for (const auto& window : plan.windows) windows[window.name] = &window;
+    const auto memory_bytes = memory_of_window(job, *stack);
+    DistinctTasks distinct;
+    Plan tasks;
+    tasks.reserve(texts.size());
+    for (const auto& text : texts) {
+        const auto name = parse_window_task(text);
+        const auto found = windows.find(name);
+        if (found == windows.end()) {
+            throw Error(ErrorCode::invalid_argument, "is no task of this job: it has no window " + name, "task");
+        }
+        distinct.add(name, name);
+        tasks.push_back(task_of(job, stack, *found->second, memory_bytes));
+    }
+    return run_plan(tasks, engine_options(job), std::move(stop), callbacks.on_outcome, callbacks.on_progress);
 }
 
 }  // namespace tilewright

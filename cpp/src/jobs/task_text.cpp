@@ -23,6 +23,7 @@ using Json = nlohmann::ordered_json;
 constexpr const char* image_task = "tesselate";
 constexpr const char* chips_task = "chips";
 constexpr const char* thumbnail_task = "thumbnail";
+constexpr const char* window_task = "window";
 
 // Two paths of 4 KiB, each byte escaped, and the figures beside them.
 constexpr std::size_t longest_text = std::size_t{64} << 10;
@@ -242,6 +243,14 @@ SentThumbnail parse_thumbnail_task(const std::string& text, const BatchPlaces& p
                       }
                       return sent;
                   });
+}
+
+std::string task_text(const PlannedWindow& window) {
+    return dumped(Json{{"task", window_task}, {"key", window.name}});
+}
+
+std::string parse_window_task(const std::string& text) {
+    return parsed(text, window_task, {"task", "key"}, [](const StrictJson& part) { return key_from(part.at("key")); });
 }
 
 void DistinctTasks::add(const std::string& key, const std::string& output) {

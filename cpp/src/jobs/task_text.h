@@ -27,6 +27,9 @@ PlannedImage parse_image_task(const std::string& text, const BatchPlaces& places
 PlannedChips parse_chip_task(const std::string& text, const BatchPlaces& places);
 SentThumbnail parse_thumbnail_task(const std::string& text, const BatchPlaces& places);
 
+/// The same for a window of a composite, of which its name says all: the plan knows where it lies.
+std::string parse_window_task(const std::string& text);
+
 /// Refuses a second task of one key or one output. @throws Error invalid_argument
 class DistinctTasks {
 public:

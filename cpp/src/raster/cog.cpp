@@ -4,6 +4,9 @@
 #include <cpl_string.h>
 #include <gdal.h>
 
+#include <algorithm>
+#include <array>
+#include <cctype>
 #include <cstddef>
 #include <filesystem>
 #include <random>
@@ -30,7 +33,7 @@ CPLStringList settings_of(const CogOptions& options, int threads) {
     set("BLOCKSIZE", std::to_string(options.block_px));
     set("BIGTIFF", "IF_SAFER");
     set("NUM_THREADS", std::to_string(threads));
-    set("OVERVIEW_RESAMPLING", "AVERAGE");
+    set("OVERVIEW_RESAMPLING", options.nearest_overviews ? "NEAREST" : "AVERAGE");
     if (options.jpeg_quality == 0) {
         set("COMPRESS", "DEFLATE");
         set("PREDICTOR", "YES");
@@ -42,6 +45,7 @@ CPLStringList settings_of(const CogOptions& options, int threads) {
 }
 
 void check(const RasterInfo& info, const CogOptions& options, const std::filesystem::path& target) {
+    require_tiff_name(target);
     if (options.jpeg_quality < 0 || options.jpeg_quality > 100) {
         throw Error(ErrorCode::invalid_argument,
                     "must be from 1 to 100, or 0 for no loss, but is " + std::to_string(options.jpeg_quality),
@@ -71,6 +75,15 @@ std::filesystem::path own_name(const std::filesystem::path& target) {
 }
 
 }  // namespace
+
+void require_tiff_name(const std::filesystem::path& target) {
+    constexpr std::array others{".png", ".jpg", ".jpeg", ".jp2", ".webp", ".gif", ".bmp"};
+    auto ending = target.extension().string();
+    std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return std::tolower(c); });
+    if (std::find(others.begin(), others.end(), ending) == others.end()) return;
+    throw Error(ErrorCode::invalid_argument, "is written as a GeoTIFF; give it a name that ends in .tif",
+                path_text(target));
+}
 
 struct CogWriter::State {
     State(const std::filesystem::path& path, const RasterInfo& raster, const CogOptions& wanted, Executor& executor)

@@ -3,6 +3,7 @@
 
 #include <span>
 
+#include "raster/block_scratch.h"
 #include "tilewright/core/error.h"
 
 namespace tilewright {
@@ -18,21 +19,22 @@ DeflateBlocks::DeflateBlocks(const TiffHandle& tiff, const TiffLayout& layout)
       restorer_(tiff, layout) {}
 
 void DeflateBlocks::decode(TiffHandle& tiff, std::uint32_t block, std::byte* out, std::size_t bytes) {
-    tiff.read_raw(block, encoded_);
+    auto& [encoded, decoded] = block_scratch();
+    tiff.read_raw(block, encoded);
     if (bits_reversed_) {
-        TIFFReverseBits(reinterpret_cast<std::uint8_t*>(encoded_.data()), static_cast<tmsize_t>(encoded_.size()));
+        TIFFReverseBits(reinterpret_cast<std::uint8_t*>(encoded.data()), static_cast<tmsize_t>(encoded.size()));
     }
     if (restorer_.changes_nothing() && bytes == block_bytes_) return inflate(tiff, block, out, bytes, bytes);
     // Blocks at the lower edge are stored with the rows that nobody sees, or without.
-    decoded_.resize(block_bytes_);
-    inflate(tiff, block, decoded_.data(), decoded_.size(), bytes);
-    restorer_.restore(decoded_.data(), bytes, out);
+    decoded.resize(block_bytes_);
+    inflate(tiff, block, decoded.data(), decoded.size(), bytes);
+    restorer_.restore(decoded.data(), bytes, out);
 }
 
 void DeflateBlocks::inflate(const TiffHandle& tiff, std::uint32_t block, std::byte* out, std::size_t room,
                             std::size_t wanted) {
     try {
-        if (inflater_.inflate(encoded_, {out, room}) < wanted) {
+        if (inflater_.inflate(block_scratch().encoded, {out, room}) < wanted) {
             throw Error(ErrorCode::corrupt, "DEFLATE data hold less than the block");
         }
     } catch (const Error& error) {

@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include "raster/sample_restorer.h"
 #include "raster/tiff_handle.h"
@@ -24,14 +23,13 @@ public:
     void decode(TiffHandle& tiff, std::uint32_t block, std::byte* out, std::size_t bytes);
 
 private:
+    /// Decodes what block_scratch() holds.
     void inflate(const TiffHandle& tiff, std::uint32_t block, std::byte* out, std::size_t room, std::size_t wanted);
 
     const std::size_t block_bytes_;
     const bool bits_reversed_;
     SampleRestorer restorer_;
     Inflater inflater_;
-    std::vector<std::byte> encoded_;
-    std::vector<std::byte> decoded_;
 };
 
 }  // namespace tilewright

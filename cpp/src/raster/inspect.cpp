@@ -75,13 +75,13 @@ void require_within_limits(const RasterInfo& info, const TiffDirectory* director
                std::to_string(info.bands) + " x " + std::string(name(info.type));
     };
     if (raw > options.max_raw_bytes) {
-        throw Error(ErrorCode::resource,
+        throw Error(ErrorCode::unsupported,
                     "the image (" + describe_size() + ") is larger than the limit of " +
                         format_size_bytes(options.max_raw_bytes) + "; raise max_raw_bytes to read it",
                     where);
     }
     if (block_bytes(info) > options.max_block_bytes) {
-        throw Error(ErrorCode::resource,
+        throw Error(ErrorCode::unsupported,
                     "one block of the image (" + std::to_string(info.block.width_px) + " x " +
                         std::to_string(info.block.height_px) + " px) needs " + format_size_bytes(block_bytes(info)) +
                         ", the limit is " + format_size_bytes(options.max_block_bytes) +
@@ -92,7 +92,7 @@ void require_within_limits(const RasterInfo& info, const TiffDirectory* director
     const auto stored = stored_bytes(info, directory);
     if (options.max_expansion > 0 && stored > harmless_bytes &&
         stored > saturating_product(size, options.max_expansion)) {
-        throw Error(ErrorCode::resource,
+        throw Error(ErrorCode::unsupported,
                     "a file of " + format_size_bytes(size) + " claims to hold " + format_size_bytes(stored) + " (" +
                         describe_size() + "), more than any honest one; raise max_expansion to read it",
                     where);

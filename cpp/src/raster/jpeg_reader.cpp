@@ -148,13 +148,13 @@ private:
         const auto raw = full.width_px * full.height_px * decoder_.bands();
         const auto describe_size = std::to_string(full.width_px) + " x " + std::to_string(full.height_px) + " px";
         if (raw > options.max_raw_bytes) {
-            throw Error(ErrorCode::resource,
+            throw Error(ErrorCode::unsupported,
                         "the image (" + describe_size + ") is larger than the limit of " +
                             format_size_bytes(options.max_raw_bytes) + "; raise max_raw_bytes to read it",
                         path_text(source_->place()));
         }
         if (decoder_.working_bytes() > options.max_block_bytes) {
-            throw Error(ErrorCode::resource,
+            throw Error(ErrorCode::unsupported,
                         "decoding the image (" + describe_size + ", stored in several scans) needs " +
                             format_size_bytes(decoder_.working_bytes()) + ", the limit is " +
                             format_size_bytes(options.max_block_bytes) + "; raise max_block_bytes to read it",

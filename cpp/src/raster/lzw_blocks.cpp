@@ -3,6 +3,7 @@
 
 #include <span>
 
+#include "raster/block_scratch.h"
 #include "tilewright/core/error.h"
 
 namespace tilewright {
@@ -15,11 +16,12 @@ bool LzwBlocks::can_decode(const TiffHandle& tiff, const TiffLayout& layout) {
 }
 
 void LzwBlocks::decode(TiffHandle& tiff, std::uint32_t block, std::byte* out, std::size_t bytes) {
-    tiff.read_raw(block, encoded_);
-    if (LzwDecoder::is_old_variant(encoded_)) return tiff.decode(block, out, bytes);
+    auto& encoded = block_scratch().encoded;
+    tiff.read_raw(block, encoded);
+    if (LzwDecoder::is_old_variant(encoded)) return tiff.decode(block, out, bytes);
     std::span<const std::byte> decoded;
     try {
-        decoded = decoder_.decode(encoded_, bytes);
+        decoded = decoder_.decode(encoded, bytes);
     } catch (const Error& error) {
         tiff.raise_for_block(block, error);
     }

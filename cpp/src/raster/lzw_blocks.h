@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include "raster/sample_restorer.h"
 #include "raster/tiff_handle.h"
@@ -25,7 +24,6 @@ public:
 
 private:
     SampleRestorer restorer_;
-    std::vector<std::byte> encoded_;
     LzwDecoder decoder_;
 };
 

@@ -11,6 +11,8 @@
 #include <atomic>
 #include <cmath>
 #include <memory>
+#include <optional>
+#include <string>
 #include <utility>
 #include <variant>
 
@@ -116,9 +118,15 @@ void set_metadata(GDALMajorObject& object, const Metadata& metadata) {
     }
 }
 
-OGRSpatialReference crs_of(const std::string& wkt) {
+OGRSpatialReference crs_of(const std::string& wkt, std::optional<int> epsg = {}) {
     OGRSpatialReference crs;
-    if (!wkt.empty()) crs.importFromWkt(wkt.c_str());
+    if (!wkt.empty()) {
+        if (crs.importFromWkt(wkt.c_str()) != OGRERR_NONE) {
+            throw Error(ErrorCode::invalid_argument, "is no CRS as WKT that PROJ reads", "crs_wkt");
+        }
+    } else if (epsg && crs.importFromEPSG(*epsg) != OGRERR_NONE) {
+        throw Error(ErrorCode::invalid_argument, "PROJ knows no CRS of number " + std::to_string(*epsg), "epsg");
+    }
     crs.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
     return crs;
 }
@@ -126,8 +134,8 @@ OGRSpatialReference crs_of(const std::string& wkt) {
 void set_georeferencing(GDALDataset& dataset, const RasterInfo& info) {
     // GeoTIFF has one of the two; a geotransform says more.
     if (info.gcps.empty() || info.geotransform) {
-        if (!info.crs_wkt.empty()) {
-            const auto crs = crs_of(info.crs_wkt);
+        if (!info.crs_wkt.empty() || info.epsg) {
+            const auto crs = crs_of(info.crs_wkt, info.epsg);
             dataset.SetSpatialRef(&crs);
         }
         if (info.geotransform) {

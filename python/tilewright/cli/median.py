@@ -10,10 +10,12 @@ from typing import Annotated, Literal
 import typer
 
 from tilewright import batch, composite
+from tilewright.cli.elsewhere import refuse_shared_cluster, run_here_or_there
 from tilewright.cli.exits import FAILED, command
 from tilewright.cli.json_logs import active
 from tilewright.cli.json_output import print_json
 from tilewright.cli.options import (
+    DaskOption,
     IoThreads,
     Json,
     LogFormat,
@@ -115,6 +117,7 @@ def median(
     ] = 3,
     shard: ShardOption = "",
     shard_rule: ShardRuleOption = ShardRuleChoice.modulo,
+    dask: DaskOption = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and do nothing.")] = False,
     json_output: Json = False,
     progress: ShowProgress = None,
@@ -145,8 +148,8 @@ def median(
     memory_bytes = parse_size_bytes(memory) if memory else 0
     names = named_datasets(datasets)
     if window:
-        if shard or dry_run:
-            raise typer.BadParameter("--window makes one window: neither --shard nor --dry-run goes with it")
+        if shard or dask or dry_run:
+            raise typer.BadParameter("--window makes one window: neither --shard, --dask nor --dry-run goes with it")
         written = composite.write_composite(
             output,
             names,
@@ -175,6 +178,7 @@ def median(
         log_level=log_level,
         shard=batch.parse_shard(shard, shard_rule.value) if shard else batch.Shard(),
     )
+    refuse_shared_cluster(dask, shard, job.shard)
     if dry_run:
         show_plan(composite.plan_composite(job), len(names), as_json=json_output)
         return 0
@@ -183,7 +187,7 @@ def median(
     if logs:
         logs.begin(output, job.shard, log_level)
     with open_progress(progress) as shown:
-        report = composite.run_composite(job, on_progress=shown.progress, on_outcome=shown.outcome)
+        report = run_here_or_there(job, composite.run_composite, dask, shown)
     code = FAILED if report.failed else 0
     if json_output:
         print_json({**json.loads(report.to_json()), "folder": str(folder)})

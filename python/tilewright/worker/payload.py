@@ -46,7 +46,8 @@ class MedianRequest(_Strict):
         dict[str, Any], Field(description="keywords of StackOptions: skip_bad, align, masks, hidden_classes, ...")
     ] = {}
     files: Annotated[
-        dict[str, Any], Field(description="keywords of CompositeFiles: counts, datasets, cog {jpeg_quality, block_px}")
+        dict[str, Any],
+        Field(description="keywords of CompositeFiles: counts, datasets, cog (keywords of CogOptions)"),
     ] = {}
 
     @field_validator("window")

@@ -16,7 +16,7 @@ from tilewright.composite import write_composite
 from tilewright.errors import InvalidArgumentError
 from tilewright.places import Url, place
 from tilewright.task_request import job_from_dict
-from tilewright.tasks import Job, run_tasks
+from tilewright.tasks import ImageJob, run_tasks
 from tilewright.worker.allowed import AllowedPlaces, archive_of
 from tilewright.worker.median_options import read_median_options
 from tilewright.worker.payload import MedianRequest, TasksRequest
@@ -166,7 +166,7 @@ def _require_links_below(folder: str, allowed: AllowedPlaces) -> None:
                 allowed.require(str(entry))
 
 
-def _require_moderate(job: Job) -> None:
+def _require_moderate(job: ImageJob) -> None:
     """Refuse jobs that would take more of this machine than it was told to give."""
     for key, value, most in (("io_threads", job.io_threads, _MOST_IO_THREADS), ("retries", job.retries, _MOST_RETRIES)):
         if value > most:

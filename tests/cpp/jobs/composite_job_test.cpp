@@ -13,6 +13,7 @@
 #include "raster/random_raster.h"
 #include "scratch_folder.h"
 #include "tilewright/core/error.h"
+#include "tilewright/jobs/tasks.h"
 #include "tilewright/raster/raster_reader.h"
 #include "tilewright/raster/raster_writer.h"
 #include "tilewright/storage/file.h"
@@ -123,6 +124,32 @@ TEST_F(CompositeJobs, AWindowThatFailsIsNamedAndNothingIsPutTogether) {
     job_.stack.skip_bad = 1;
     EXPECT_EQ(run_composite(job_).count(TaskStatus::failed), 0);
     EXPECT_TRUE(fs::exists(job_.output));
+}
+
+TEST_F(CompositeJobs, WindowsAreMadeFromTheirTexts) {
+    const auto job = for_other_machines(job_);
+    std::vector<std::string> texts;
+    for (const auto& window : plan_composite(job_).windows) texts.push_back(task_text(window));
+    ASSERT_EQ(texts.size(), 9U);
+    for (const auto& outcome : run_tasks(job, texts)) EXPECT_EQ(outcome.status, TaskStatus::done) << outcome.message;
+    EXPECT_FALSE(fs::exists(job_.output));
+    const auto report = run_composite(job_);
+    EXPECT_EQ(report.count(TaskStatus::skipped), 9);
+    EXPECT_TRUE(are_same(read_all(job_.output), expected()));
+}
+
+TEST_F(CompositeJobs, WhatIsNoWindowOfTheirsIsRefused) {
+    const auto job = for_other_machines(job_);
+    const auto text = task_text(plan_composite(job_).windows.front());
+    for (const std::string& wrong :
+         {std::string(R"({"task":"window","key":"tile_1_0.tif"})"),
+          std::string(R"({"task":"window","key":"../x.tif"})"), std::string(R"({"task":"chips","key":"tile_0_0.tif"})"),
+          std::string(R"({"task":"window"})"), std::string(R"({"task":"window","key":"tile_0_0.tif","more":1})"),
+          std::string("[]"), std::string()}) {
+        EXPECT_THROW(run_tasks(job, {wrong}), Error) << wrong;
+    }
+    EXPECT_THROW(run_tasks(job, {text, text}), Error);
+    EXPECT_FALSE(fs::exists(windows_folder(job_)));
 }
 
 TEST_F(CompositeJobs, OptionsThatCannotWorkAreRefused) {

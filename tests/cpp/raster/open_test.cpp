@@ -136,11 +136,11 @@ TEST_F(Open, LimitsHoldBeforeAnythingIsDecoded) {
     write_tiff(path("a.tif"), made_image({1000, 1000}, 3, PixelType::uint8), {"COMPRESS=DEFLATE"});
     OpenOptions options;
     options.max_raw_bytes = 2'999'999;
-    EXPECT_EQ(refusal("a.tif", nullptr, options), ErrorCode::resource);
+    EXPECT_EQ(refusal("a.tif", nullptr, options), ErrorCode::unsupported);
     options.max_raw_bytes = 3'000'000;
     EXPECT_EQ(open_raster(path("a.tif"), options)->info().raw_bytes(), 3'000'000);
     options.max_block_bytes = 1000;
-    EXPECT_EQ(refusal("a.tif", nullptr, options), ErrorCode::resource);
+    EXPECT_EQ(refusal("a.tif", nullptr, options), ErrorCode::unsupported);
 }
 
 TEST_F(Open, BombsAreRefusedAndSparseFilesAreNot) {
@@ -150,7 +150,7 @@ TEST_F(Open, BombsAreRefusedAndSparseFilesAreNot) {
     OpenOptions options;
     options.max_expansion = 1000;
     std::string message;
-    EXPECT_EQ(refusal("bomb.tif", &message, options), ErrorCode::resource);
+    EXPECT_EQ(refusal("bomb.tif", &message, options), ErrorCode::unsupported);
     EXPECT_NE(message.find("max_expansion"), std::string::npos);
     options.max_expansion = 0;
     EXPECT_NO_THROW(open_raster(path("bomb.tif"), options));

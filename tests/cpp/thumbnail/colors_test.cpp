@@ -205,7 +205,7 @@ TEST_F(Thumbnails, RefuseWhatIsLargerThanAllowed) {
                encode_picture(made_image({640, 480}, 3, PixelType::uint8).view(), PictureFormat::jpeg, 90));
     ThumbnailOptions options;
     options.open.max_raw_bytes = 1000;
-    EXPECT_EQ(code_thrown_by([&] { make_thumbnail(path("a.jpg"), options); }), ErrorCode::resource);
+    EXPECT_EQ(code_thrown_by([&] { make_thumbnail(path("a.jpg"), options); }), ErrorCode::unsupported);
     options.size = {0, 10};
     EXPECT_EQ(code_thrown_by([&] { make_thumbnail(path("a.jpg"), options); }), ErrorCode::invalid_argument);
 }

@@ -307,7 +307,7 @@ def test_limits_are_raised_by_the_option_that_the_refusal_names(dataset, tmp_pat
         (claims, [], "max_expansion", "0"),
     ):
         refused = run("info", path, *strict)
-        assert refused.returncode == 1
+        assert refused.returncode == 2
         assert f"raise {option}" in refused.stderr
         assert run("info", path, *strict, f"--{option.replace('_', '-')}", value).returncode == 0
         plan = run("tesselate", path, tmp_path / "out", "--dry-run", *strict)

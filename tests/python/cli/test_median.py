@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """``tilewright median`` and ``tilewright mosaic`` as they are typed."""
 
+import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,6 +16,7 @@ import pytest
 
 from tilewright import raster
 from tilewright.composite import CompositeOptions, composite
+from tilewright.layout import Size
 
 
 def run(*arguments, code=0):
@@ -68,20 +71,103 @@ def test_windows_of_several_workers_are_put_together(scenes):
     assert not Path("gaps.tif").exists()
 
 
-def test_a_run_that_was_killed_goes_on(scenes):
-    expected = composite(scenes, options=CompositeOptions("geomedian")).image
-    arguments = ["median", "median.tif", "scenes", "--window-size", "64", "--rule", "geomedian", "--no-progress"]
-    process = subprocess.Popen([sys.executable, "-m", "tilewright", *arguments], stdout=subprocess.DEVNULL)
-    deadline = time.monotonic() + 60
-    while not list(Path().glob("median.tif.windows/tile_*.tif")) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
+SLOW = ["median", "median.tif", "scenes", "--window-size", "64", "--rule", "geomedian", "--no-progress"]
+
+
+@contextlib.contextmanager
+def begun():
+    """Begin a run that takes a while, and come when its first window stands."""
+    command = [sys.executable, "-m", "tilewright", *SLOW]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        deadline = time.monotonic() + 60
+        while not list(Path().glob("median.tif.windows/tile_*.tif")) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        yield process
+
+
+def expect_it_to_go_on(scenes):
     assert not Path("median.tif").exists()
-    report = json.loads(run(*arguments, "--json").stdout)["batch_summary"]
+    report = json.loads(run(*SLOW, "--json").stdout)["batch_summary"]
     assert report["skipped"] > 0
     assert report["skipped"] + report["successfully_processed"] == 40
-    assert np.array_equal(raster.read("median.tif"), expected)
+    assert np.array_equal(raster.read("median.tif"), composite(scenes, options=CompositeOptions("geomedian")).image)
+
+
+def test_a_run_that_was_killed_goes_on(scenes):
+    with begun() as process:
+        process.kill()
+    expect_it_to_go_on(scenes)
+
+
+def test_a_run_that_was_interrupted_goes_on(scenes):
+    with begun() as process:
+        process.send_signal(signal.SIGINT)
+        told = process.communicate(timeout=60)[1]
+    assert process.returncode == 130
+    assert "Traceback" not in told
+    expect_it_to_go_on(scenes)
+
+
+def test_of_two_runs_to_one_output_the_second_is_refused(scenes):
+    with begun() as process:
+        process.send_signal(signal.SIGSTOP)
+        try:
+            refused = run(*SLOW, code=2).stderr
+        finally:
+            process.send_signal(signal.SIGCONT)
+        assert process.wait(timeout=60) == 0
+    assert "median.tif.windows" in refused
+    assert refused.count("\n") == 1
+    assert np.array_equal(raster.read("median.tif"), composite(scenes, options=CompositeOptions("geomedian")).image)
+
+
+def test_an_output_that_cannot_be_written(scenes):
+    Path("file").write_text("no folder")
+    for window in ([], ["--window", "0,0,10,10"]):
+        refused = run("median", "file/median.tif", "scenes", "--no-progress", *window, code=2).stderr
+        assert re.search(r"file\S*: cannot make this folder: a file stands in its way", refused)
+        assert refused.count("\n") == 1
+
+
+def test_a_stac_item_collection_names_the_scenes(scenes):
+    items = [{"type": "Feature", "assets": {"visual": {"href": name}}} for name in scenes]
+    Path("items.json").write_text(json.dumps({"type": "FeatureCollection", "features": items}))
+    run("median", "median.tif", "items.json", "--no-progress")
+    assert np.array_equal(raster.read("median.tif"), composite(scenes).image)
+
+
+def test_a_scene_that_cannot_be_read_is_named_or_left_out(scenes):
+    Path("scenes/day3.tif").write_bytes(b"no TIFF")
+    assert "scenes/day3.tif" in run("median", "median.tif", "scenes", "--no-progress", code=2).stderr
+    assert "scenes/day3.tif" in run("median", "median.tif", "scenes", "--skip-bad", "1", "--dry-run").stdout
+    run("median", "median.tif", "scenes", "--skip-bad", "1", "--no-progress")
+    left = [name for name in scenes if "day3" not in name]
+    assert np.array_equal(raster.read("median.tif"), composite(left).image)
+    assert "scenes/day3.tif" in Path("median.tif.windows/batch_report.json").read_text()
+    assert "day3.tif" in raster.info("median.tif").metadata[""]["TILEWRIGHT_SKIPPED"]
+
+
+def test_216_scenes_need_no_more_than_256_mib(folder):
+    Path("scenes").mkdir()
+    generator = np.random.default_rng(1)
+    for day in range(216):
+        target = Path(f"scenes/day{day:03}.tif")
+        if day < 6:
+            raster.write(target, generator.integers(1, 40, (3, 1024, 1024)).astype(np.uint8))
+        else:
+            os.link(f"scenes/day{day % 6:03}.tif", target)
+    command = [sys.executable, "-m", "tilewright", "median", "median.tif", "scenes", "--memory", "128M"]
+    peak_kib = 0
+    with subprocess.Popen([*command, "--window", "0,0,1024,1024"], stdout=subprocess.DEVNULL) as process:
+        while process.poll() is None:
+            # What getrusage() tells would be that of this process, from which it was forked.
+            with contextlib.suppress(OSError, TypeError):
+                status = Path(f"/proc/{process.pid}/status").read_text()
+                peak_kib = max(peak_kib, int(re.search(r"VmHWM:\s*(\d+) kB", status)[1]))
+            time.sleep(0.005)
+    assert process.returncode == 0
+    assert 50 * 1024 < peak_kib < 256 * 1024
+    assert raster.info("median.tif").size == Size(1024, 1024)
 
 
 def test_what_is_wrong_is_told_in_a_line(scenes):

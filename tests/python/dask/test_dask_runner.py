@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
 from distributed import Client, LocalCluster
 
@@ -28,6 +29,7 @@ from tilewright import (
     run_chips,
     run_thumbnails,
 )
+from tilewright.composite import CompositeJob, CompositeOptions, run_composite
 from tilewright.errors import (
     InvalidArgumentError,
     IoFailedError,
@@ -117,6 +119,19 @@ def test_thumbnails_and_their_index_are_those_of_a_run_here(images, client):
     assert len(lines_of(f"there/{STAMP}/thumbnails.jsonl")) == 61
     again = dask_runner.run(ThumbnailJob("in", "there", size=Size(64, 64), stamp=STAMP), client)
     assert (again.done, again.skipped, again.failed) == (0, 61, 1)
+
+
+def test_a_composite_is_that_of_a_run_here(folder, photograph, client):
+    Path("scenes").mkdir()
+    scenes = [raster.write(f"scenes/{day}.tif", photograph[:, day : day + 300, :400]).path for day in range(5)]
+    options = {"composite": CompositeOptions("quantile"), "window_size": Size(128, 128)}
+    report = dask_runner.run(CompositeJob("there.tif", scenes, **options), client)
+    run_composite(CompositeJob("here.tif", scenes, **options))
+    assert (report.done, report.failed) == (12, 0)
+    assert np.array_equal(raster.read("there.tif"), raster.read("here.tif"))
+    assert Path("there.tif").read_bytes() == Path("here.tif").read_bytes()
+    again = dask_runner.run(CompositeJob("there.tif", scenes, **options), client)
+    assert (again.done, again.skipped) == (0, 12)
 
 
 def test_a_worker_that_is_killed_costs_nothing_but_time(images, client):

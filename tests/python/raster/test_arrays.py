@@ -182,3 +182,15 @@ def test_windows_outside_are_refused(folder, photograph, window):
     raster.write("image.tif", photograph)
     with pytest.raises(tilewright.InvalidArgumentError, match="800 x 600"):
         raster.read("image.tif", window)
+
+
+def test_a_crs_may_be_given_by_its_number(tmp_path):
+    samples = np.zeros((1, 20, 30), np.uint8)
+    place = {"geotransform": (480000.0, 20.0, 0.0, 5620000.0, 0.0, -20.0)}
+    raster.write(tmp_path / "a.tif", samples, info=raster.info_of(samples, epsg=32630, **place))
+    assert raster.info(tmp_path / "a.tif").epsg == 32630
+    assert "UTM zone 30N" in raster.info(tmp_path / "a.tif").crs_wkt
+    for wrong in ({"epsg": 99999}, {"crs_wkt": "LOCAL_NONSENSE"}):
+        with pytest.raises(tilewright.InvalidArgumentError, match=next(iter(wrong))):
+            raster.write(tmp_path / "b.tif", samples, info=raster.info_of(samples, **place, **wrong))
+        assert not (tmp_path / "b.tif").exists()

@@ -90,9 +90,8 @@ def test_options_are_changed_in_place():
 
 def test_what_is_too_large_is_refused_before_it_is_read(folder, photograph):
     raster.write("image.tif", photograph)
-    with pytest.raises(MemoryError, match="image.tif") as caught:
+    with pytest.raises(tilewright.UnsupportedError, match="image.tif"):
         raster.info("image.tif", OpenOptions(max_raw_bytes=1000))
-    assert isinstance(caught.value, tilewright.ResourceError)
 
 
 def test_a_missing_file_is_not_found(folder):

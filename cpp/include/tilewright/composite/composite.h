@@ -101,6 +101,15 @@ std::string composite_request(const DatasetStack& stack, const Window& window, c
 /// The metadata item that holds a composite_request().
 inline constexpr const char* request_key = "TILEWRIGHT_REQUEST";
 
+/// What the metadata of a composite's files say: rule, number of datasets, window, the request that they answer, and
+/// the datasets that were left out.
+Metadata composite_metadata(const CompositeOptions& options, std::size_t datasets, const Window& window,
+                            const std::vector<SkippedDataset>& skipped, const std::string& request);
+
+/// The datasets that were left out of a file, as its metadata say. @throws Error corrupt if they say nothing that
+/// composite_metadata() writes
+std::vector<SkippedDataset> skipped_datasets_in(const RasterInfo& info);
+
 /// Whether a file says in its metadata that it answers a request. One that is missing, damaged or no raster does not.
 /// @throws Error permission, io
 bool answers(const std::filesystem::path& file, const std::string& request);

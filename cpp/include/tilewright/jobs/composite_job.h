@@ -10,6 +10,7 @@
 
 #include "tilewright/composite/composite.h"
 #include "tilewright/jobs/batch_job.h"
+#include "tilewright/jobs/dispatch.h"
 
 namespace tilewright {
 
@@ -59,6 +60,8 @@ std::string plan_text(const CompositePlan& plan);
 /// no output is made without it; the report names it.
 /// @throws Error of plan_composite; of write_mosaic; permission, io or resource if the output cannot be written;
 ///         already_exists if another run holds it
-BatchReport run_composite(const CompositeJob& job, std::stop_token stop = {}, const BatchCallbacks& callbacks = {});
+/// @param elsewhere  if given, other machines make the windows (see tasks.h); the COG is made of them here
+BatchReport run_composite(const CompositeJob& job, std::stop_token stop = {}, const BatchCallbacks& callbacks = {},
+                          Dispatch* elsewhere = nullptr);
 
 }  // namespace tilewright

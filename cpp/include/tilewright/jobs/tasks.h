@@ -9,6 +9,7 @@
 #include "tilewright/batch/task.h"
 #include "tilewright/jobs/batch_job.h"
 #include "tilewright/jobs/chip_job.h"
+#include "tilewright/jobs/composite_job.h"
 #include "tilewright/jobs/thumbnail_job.h"
 
 namespace tilewright {
@@ -21,12 +22,14 @@ namespace tilewright {
 std::string task_text(const PlannedImage& image);
 std::string task_text(const PlannedChips& image);
 std::string task_text(const PlannedThumbnail& image);
+std::string task_text(const PlannedWindow& window);
 
 /// The job as other machines need it: its folders by absolute paths, no shard and no plan file; of thumbnails with its
 /// stamp. @throws Error invalid_argument for options that can never work, not_found or permission if there is no input
 BatchJob for_other_machines(const BatchJob& job);
 ChipJob for_other_machines(const ChipJob& job);
 ThumbnailJob for_other_machines(const ThumbnailJob& job);
+CompositeJob for_other_machines(const CompositeJob& job);
 
 /// What of a machine is given to the tasks that it is sent.
 struct MachineShare {
@@ -49,6 +52,9 @@ std::vector<Outcome> run_tasks(const ChipJob& job, const std::vector<std::string
                                const MachineShare& share = {}, std::stop_token stop = {},
                                const BatchCallbacks& callbacks = {});
 std::vector<Outcome> run_tasks(const ThumbnailJob& job, const std::vector<std::string>& texts,
+                               const MachineShare& share = {}, std::stop_token stop = {},
+                               const BatchCallbacks& callbacks = {});
+std::vector<Outcome> run_tasks(const CompositeJob& job, const std::vector<std::string>& texts,
                                const MachineShare& share = {}, std::stop_token stop = {},
                                const BatchCallbacks& callbacks = {});
 

@@ -53,7 +53,7 @@ public:
 /// file cannot make the program read another.
 ///
 /// @throws Error not_found, permission, io; corrupt if the file is damaged, empty or not what its name says;
-///         unsupported for other formats and codecs; resource above a limit of `options`
+///         unsupported for other formats and codecs, and above a limit of `options`
 std::unique_ptr<RasterReader> open_raster(const std::filesystem::path& path, const OpenOptions& options = {});
 
 /// The info alone, from the header.

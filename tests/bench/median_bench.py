@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Median composites: a window beside plain decoding and the original's way, a series of any length, a late store.
+
+median_bench.py WORK [--repetitions 3] [--scenes 216] [--side 2048] [--latency-ms 30]: prints Markdown tables.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from measure import Run, run_measured
+
+from tilewright import raster
+from tilewright.composite import composite
+from tilewright.layout import Window
+
+HERE = Path(__file__).parent
+TILEWRIGHT = str(Path(sys.executable).parent / "tilewright")
+CORES = len(os.sched_getaffinity(0))
+#: The original's window; its blocks begin where it does.
+WINDOW = (512, 512, 1024, 1024)
+FEW = 40
+
+
+def make_scenes(work: Path, count: int, side_px: int) -> list[Path]:
+    command = ["/usr/bin/python3", str(HERE / "scenes.py"), str(work), str(count), str(side_px)]
+    made = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    return sorted(Path(made.stdout.strip()).glob("*.tif"))[:count]
+
+
+def decode(scenes: list[Path]) -> None:
+    """Read the window of each once, a thread a core."""
+    window = Window(*WINDOW)
+    with ThreadPoolExecutor(CORES) as pool:
+        for _ in pool.map(lambda scene: raster.read(scene, window=window), scenes):
+            pass
+
+
+def original(scenes: list[Path]) -> tuple[float, float]:
+    command = [sys.executable, str(HERE / "original_median.py"), *map(str, WINDOW), *map(str, scenes)]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    read_s, median_s, _ = map(float, done.stdout.split())
+    return read_s, median_s
+
+
+def seconds_of(work: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    work()
+    return time.perf_counter() - begun
+
+
+def window_job(scenes: list[Path], repetitions: int) -> None:
+    decoding, composing, originals = [], [], []
+    for _ in range(repetitions):
+        for _ in range(5):
+            decoding.append(seconds_of(lambda: decode(scenes)))
+            composing.append(seconds_of(lambda: composite(scenes, WINDOW)))
+        originals.append(original(scenes))
+    ours, plain = statistics.median(composing), statistics.median(decoding)
+    theirs = statistics.median(read_s + median_s for read_s, median_s in originals)
+    print(f"| {len(scenes)} scenes, a window of {WINDOW[2]} px | s | to decoding | times the original |")
+    print("|---|---|---|---|")
+    print(f"| decoding its blocks, {CORES} threads | {plain:.3f} | 1.00 | |")
+    print(f"| tilewright composite() | {ours:.3f} | {ours / plain:.2f} | {theirs / ours:.1f} |")
+    read_s, median_s = (statistics.median(part) for part in zip(*originals, strict=True))
+    print(
+        f"| the original's approach: reads {read_s:.2f} s, median {median_s:.2f} s | {theirs:.2f} | "
+        f"{theirs / plain:.1f} | 1.0 |"
+    )
+
+
+def whole_scenes(work: Path, scenes: list[Path], side_px: int, repetitions: int) -> None:
+    """`tilewright median` of a short and of the whole series, by one worker and by all."""
+    cases = [(count, workers) for count in (FEW, len(scenes)) for workers in (1, CORES)]
+    runs: dict[tuple[int, int], list[Run]] = {case: [] for case in cases}
+    output = work / "median.tif"
+    for _ in range(repetitions):
+        for count, workers in cases:
+            forget(output)
+            command = [TILEWRIGHT, "median", str(output), *map(str, scenes[:count]), "--no-progress"]
+            runs[count, workers].append(run_measured([*command, "--workers", str(workers)]))
+    forget(output)
+    print(f"\n| scenes of {side_px} x {side_px} px | workers | s | CPU s | M samples/s a worker | peak MiB |")
+    print("|---|---|---|---|---|---|")
+    for (count, workers), own in runs.items():
+        seconds = statistics.median(run.seconds for run in own)
+        cpu = statistics.median(run.cpu_seconds for run in own)
+        rate = count * side_px * side_px * 3 / seconds / workers / 1e6
+        peak = max(run.peak_bytes for run in own)
+        print(f"| {count} | {workers} | {seconds:.2f} | {cpu:.2f} | {rate:.0f} | {peak / 2**20:.0f} |")
+
+
+def forget(output: Path) -> None:
+    for path in output.parent.glob(output.stem + "*"):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def late_store(work: Path, scenes: list[Path], latency_ms: float, repetitions: int) -> None:
+    command = ["/usr/bin/python3", str(HERE / "latency_store.py"), str(scenes[0].parent), str(latency_ms)]
+    window = ",".join(map(str, WINDOW))
+    output = work / "window.tif"
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        environment = {
+            "AWS_S3_ENDPOINT": f"127.0.0.1:{int(server.stdout.readline())}",
+            "AWS_HTTPS": "NO",
+            "AWS_VIRTUAL_HOSTING": "FALSE",
+            "AWS_ACCESS_KEY_ID": "any",
+            "AWS_SECRET_ACCESS_KEY": "any",
+            "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
+        }
+        names = [f"data/{scene.name}" for scene in scenes]
+        program = str(HERE / "sequential_windows.py")
+        readers = ["/usr/bin/python3", program, str(CORES), *map(str, WINDOW), *(f"/vsis3/{name}" for name in names)]
+        ours = [TILEWRIGHT, "median", str(output), *(f"s3://{name}" for name in names), "--window", window]
+        contenders = {f"one sequential reader a core ({CORES})": readers, "tilewright median --window": ours}
+        runs: dict[str, list[Run]] = {name: [] for name in contenders}
+        try:
+            for _ in range(repetitions):
+                for name, contender in contenders.items():
+                    forget(output)
+                    runs[name].append(run_measured(contender, environment=environment))
+        finally:
+            server.kill()
+    forget(output)
+    print(
+        f"\n| {len(scenes)} scenes, {latency_ms:g} ms a request, a window | s | CPU s | times the sequential reader |"
+    )
+    print("|---|---|---|---|")
+    first = statistics.median(run.seconds for run in next(iter(runs.values())))
+    for name, own in runs.items():
+        seconds = statistics.median(run.seconds for run in own)
+        cpu = statistics.median(run.cpu_seconds for run in own)
+        print(f"| {name} | {seconds:.2f} | {cpu:.2f} | {first / seconds:.1f} |")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("work", type=Path)
+    parser.add_argument("--repetitions", type=int, default=3)
+    parser.add_argument("--scenes", type=int, default=216)
+    parser.add_argument("--side", type=int, default=2048)
+    parser.add_argument("--latency-ms", type=float, default=30)
+    given = parser.parse_args()
+    given.work.mkdir(parents=True, exist_ok=True)
+    scenes = make_scenes(given.work, given.scenes, given.side)
+    window_job(scenes[:FEW], given.repetitions)
+    whole_scenes(given.work, scenes, given.side, given.repetitions)
+    late_store(given.work, scenes, given.latency_ms, given.repetitions)
+
+
+if __name__ == "__main__":
+    main()
