@@ -253,7 +253,7 @@ def run_composite(
         As :func:`plan_composite` does; PermissionDeniedError, IoFailedError or ResourceError if the output cannot be
         written; AlreadyExistsError if another run holds it.
     """
-    with progress_bar(shown=progress) as show:
+    with progress_bar(shown=progress, tasks="windows") as show:
 
         def tell(counts: EngineProgress) -> None:
             show(counts)

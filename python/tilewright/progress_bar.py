@@ -12,8 +12,8 @@ __all__ = ["progress_bar"]
 
 
 @contextmanager
-def progress_bar(*, shown: bool = True) -> Iterator[Callable[[EngineProgress], None]]:
-    """Open a tqdm bar and give the function that moves it: decoded bytes, with the counts of images beside."""
+def progress_bar(*, shown: bool = True, tasks: str = "images") -> Iterator[Callable[[EngineProgress], None]]:
+    """Open a tqdm bar and give the function that moves it: decoded bytes, with the counts of tasks beside."""
     if not shown:
         yield lambda counts: None
         return
@@ -26,7 +26,7 @@ def progress_bar(*, shown: bool = True) -> Iterator[Callable[[EngineProgress], N
             bar.total = counts.total_raw_bytes
             bar.n = counts.raw_bytes
             ended = counts.done + counts.skipped + counts.failed + counts.cancelled
-            bar.set_description(f"{ended} of {counts.total} images", refresh=False)
+            bar.set_description(f"{ended} of {counts.total} {tasks}", refresh=False)
             bar.refresh()
 
         yield show

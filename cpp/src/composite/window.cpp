@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <limits>
+#include <memory>
 #include <numeric>
 #include <string>
 #include <type_traits>
@@ -17,6 +20,7 @@ namespace {
 
 // Pixels that one thread composes before it looks for other work.
 constexpr std::size_t pixels_at_once = 16384;
+constexpr std::int64_t enough_bytes = std::int64_t{64} << 20;
 
 void check(const DatasetStack& stack, const Window& window, const CompositeOptions& options) {
     const auto size = stack.info().size;
@@ -67,8 +71,18 @@ Size part_size(const DatasetStack::State& state, const Window& window, std::int6
     }
     const auto across = std::max<std::int64_t>(1, most_pixels / (block_width * block_height));
     const auto width = std::min(window.width_px, across * block_width);
-    const auto down = std::max<std::int64_t>(1, most_pixels / (width * block_height));
+    // One row of blocks is read by one request; more of them gain nothing, and memory that is used again is there
+    // already.
+    const auto enough = std::min(most_pixels, enough_bytes / bytes_of_pixel(state));
+    const auto down = std::max<std::int64_t>(1, enough / (width * block_height));
     return {width, std::min(window.height_px, down * block_height)};
+}
+
+// Where a part that begins at `begin` ends: where a block does, so that the next part need not decode it again.
+std::int64_t end_of_part(std::int64_t begin, std::int64_t size, std::int64_t block) {
+    const auto end = begin + size;
+    const auto end_of_block = block > 0 ? end / block * block : end;
+    return end_of_block > begin ? end_of_block : end;
 }
 
 std::int64_t budget_of(std::int64_t memory_bytes) {
@@ -152,14 +166,18 @@ public:
 
     void compose(const Window& window, std::int64_t memory_bytes, Composite& into) {
         const auto part = part_size(state_, window, memory_bytes);
-        for (auto y = window.y_px; y < window.y_end(); y += part.height_px) {
-            for (auto x = window.x_px; x < window.x_end(); x += part.width_px) {
+        const auto block = state_.stored.block;
+        for (auto y = window.y_px; y < window.y_end();) {
+            const auto bottom = std::min(end_of_part(y, part.height_px, block.height_px), window.y_end());
+            for (auto x = window.x_px; x < window.x_end();) {
                 context_.throw_if_stopped();
-                const Window at{x, y, std::min(part.width_px, window.x_end() - x),
-                                std::min(part.height_px, window.y_end() - y)};
+                const auto right = std::min(end_of_part(x, part.width_px, block.width_px), window.x_end());
+                const Window at{x, y, right - x, bottom - y};
                 read(at);
                 compose_part(at, window, into);
+                x = right;
             }
+            y = bottom;
         }
     }
 
@@ -168,7 +186,12 @@ private:
         const auto pixels = static_cast<std::size_t>(at.area());
         const auto pixel_bytes = state_.info.pixel_bytes();
         stride_ = dataset_stride(pixels * pixel_bytes);
-        samples_.resize(numbers_.size() * stride_);
+        const auto bytes = numbers_.size() * stride_;
+        if (samples_bytes_ < bytes) {
+            samples_.reset();
+            samples_ = std::make_unique_for_overwrite<std::byte[]>(bytes);
+            samples_bytes_ = bytes;
+        }
         masks_.resize(state_.has_masks() ? numbers_.size() * pixels : 0);
         std::mutex mutex;
         std::optional<Unreadable> unreadable;
@@ -177,7 +200,7 @@ private:
             group.run(1, [&, i] {
                 context_.throw_if_stopped();
                 try {
-                    state_.read(numbers_[i], at, samples_.data() + i * stride_,
+                    state_.read(numbers_[i], at, samples_.get() + i * stride_,
                                 masks_.empty() ? nullptr : masks_.data() + i * pixels);
                 } catch (const Error& error) {
                     if (error.code() == ErrorCode::cancelled) throw;
@@ -206,7 +229,7 @@ private:
                     std::vector<const std::byte*> datasets(numbers_.size());
                     std::vector<const std::uint8_t*> masks(masks_.empty() ? 0 : numbers_.size());
                     for (std::size_t i = 0; i < numbers_.size(); ++i) {
-                        datasets[i] = samples_.data() + i * stride_ + begin * pixel_bytes;
+                        datasets[i] = samples_.get() + i * stride_ + begin * pixel_bytes;
                         if (!masks.empty()) masks[i] = masks_.data() + i * pixels + begin;
                     }
                     const auto to = [&](Image& image) {
@@ -242,7 +265,9 @@ private:
     const std::vector<std::size_t> numbers_;
     const RunContext& context_;
     std::vector<DroppedValues> dropped_;
-    std::vector<std::byte> samples_;   // (dataset, row, column, band) of a part
+    // (dataset, row, column, band) of a part. Not cleared: threads write to all of it, and have its pages made.
+    std::unique_ptr<std::byte[]> samples_;
+    std::size_t samples_bytes_ = 0;
     std::size_t stride_ = 0;           // bytes from one dataset to the next
     std::vector<std::uint8_t> masks_;  // (dataset, row, column)
 };

@@ -77,7 +77,8 @@ void JobGroup::run(std::size_t bytes, std::function<void()> job) {
         --pending_jobs_;
         throw;
     }
-    while (executor_.waiting() > executor_.concurrency() && executor_.run_one()) continue;
+    // Not sooner: while this thread waits within a job, it would give the others none.
+    while (executor_.waiting() > executor_.threads() && executor_.run_one()) continue;
 }
 
 void JobGroup::wait() {

@@ -75,6 +75,10 @@ int ThreadPool::concurrency() const noexcept {
     return processors_;
 }
 
+int ThreadPool::threads() const noexcept {
+    return wanted_threads_;
+}
+
 int ThreadPool::idle() const noexcept {
     const std::lock_guard lock(mutex_);
     const int busy = static_cast<int>(threads_.size()) - idle_;

@@ -131,7 +131,8 @@ private:
 };
 
 std::size_t pending_bytes(const RunContext& context) {
-    return job_bytes * static_cast<std::size_t>(2 * context.executor->concurrency());
+    const auto& executor = *context.executor;
+    return job_bytes * static_cast<std::size_t>(std::max(2 * executor.concurrency(), executor.threads()));
 }
 
 }  // namespace

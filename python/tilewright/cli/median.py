@@ -30,13 +30,12 @@ from tilewright.cli.options import (
     place_argument,
 )
 from tilewright.cli.progress import counted, open_progress
-from tilewright.cli.summary import show_failures, where_to_look
+from tilewright.cli.summary import show_failures, show_summary, where_to_look
 from tilewright.core import parse_size_bytes
 from tilewright.dataset_list import named_datasets
 from tilewright.layout import Size, Window
 from tilewright.places import Place
 from tilewright.printable import printable
-from tilewright.report_page import duration
 
 __all__ = ["median"]
 
@@ -192,7 +191,7 @@ def median(
     if json_output:
         print_json({**json.loads(report.to_json()), "folder": str(folder)})
     else:
-        show_report(report)
+        show_summary(report, "window")
         is_whole = code == 0 and job.shard.count <= 1
         print(f"composite {printable(output)}" if is_whole else f"windows {printable(folder)}")
         print(where_to_look(folder, job.shard))
@@ -249,12 +248,3 @@ def show_plan(plan: composite.CompositePlan, datasets: int, *, as_json: bool) ->
     )
     for skipped in plan.skipped:
         print(printable(f"without {skipped.path}: {skipped.reason}"))
-
-
-def show_report(report: batch.BatchReport) -> None:
-    found = report.done + report.skipped + report.failed + report.cancelled
-    print(
-        f"{counted(found, 'window')}: {report.done:,} done, {report.skipped:,} skipped, {report.failed:,} failed"
-        + (f", {report.cancelled:,} cancelled" if report.cancelled else "")
-        + f" in {duration(report.seconds)}"
-    )

@@ -38,17 +38,17 @@ def tell_problems(logs: JsonLogs, proofs: Iterable[VerifyResult]) -> None:
 
 
 def show_failures(report: BatchReport) -> None:
-    """Print which images failed, and why."""
+    """Print which tasks failed, and why."""
     for outcome in report.outcomes:
         if outcome.status == "failed":
             print(f"failed  {told(outcome.key, outcome.message)}")
 
 
-def show_summary(report: BatchReport) -> None:
-    """Print how many images ended how, and how fast."""
+def show_summary(report: BatchReport, task: str = "image") -> None:
+    """Print how many tasks ended how, and how fast."""
     found = report.done + report.skipped + report.failed + report.cancelled
     print(
-        f"{counted(found, 'image')}: {report.done:,} done, {report.skipped:,} skipped, {report.failed:,} failed"
+        f"{counted(found, task)}: {report.done:,} done, {report.skipped:,} skipped, {report.failed:,} failed"
         + (f", {report.cancelled:,} cancelled" if report.cancelled else "")
         + f" in {duration(report.seconds)}"
         + (f" ({report.raw_bytes / report.seconds / 1e6:,.0f} MB/s)" if report.done and report.seconds > 0 else "")

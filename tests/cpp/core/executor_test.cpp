@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <barrier>
 #include <chrono>
 #include <latch>
 #include <memory>
@@ -13,6 +14,7 @@
 #include <thread>
 
 #include "tilewright/core/thread_pool.h"
+#include "tilewright/core/waiting.h"
 
 namespace tilewright {
 namespace {
@@ -149,6 +151,20 @@ TEST(JobGroup, AJobThatIsNotTakenIsNotWaitedFor) {
     } full;
     JobGroup group(full, 10);
     EXPECT_THROW(group.run(1, [] {}), std::bad_alloc);
+    group.wait();
+}
+
+TEST(JobGroup, AsManyJobsWaitForOtherMachinesAsThereAreThreads) {
+    constexpr int threads = 8;
+    ThreadPool pool(threads, 2);
+    JobGroup group(pool, 100);
+    std::barrier all_wait(threads);  // passed by nobody unless all of them are under way
+    for (int i = 0; i < 5 * threads; ++i) {
+        group.run(1, [&] {
+            const Waiting waiting;
+            all_wait.arrive_and_wait();
+        });
+    }
     group.wait();
 }
 

@@ -19,6 +19,9 @@ public:
     /// How many jobs may run at the same time, the caller's own thread included; at least 1.
     virtual int concurrency() const noexcept = 0;
 
+    /// How many jobs may be under way if those count that wait for another machine, and need no processor meanwhile.
+    virtual int threads() const noexcept { return concurrency(); }
+
     /// How many threads wait for work right now; a hint for how finely to split it.
     virtual int idle() const noexcept = 0;
 

@@ -29,6 +29,7 @@ public:
     ~ThreadPool() override;
 
     int concurrency() const noexcept override;
+    int threads() const noexcept override;
     int idle() const noexcept override;
     int waiting() const noexcept override;
     void submit(std::function<void()> job) override;

@@ -70,7 +70,7 @@ struct RasterInfo {
     PixelType type = PixelType::uint8;
     std::vector<BandInfo> band;  ///< as many as `bands`
 
-    std::string crs_wkt;  ///< WKT2:2019, empty if there is none
+    std::string crs_wkt;      ///< WKT2:2019, empty if there is none
     std::optional<int> epsg;  ///< of the CRS, where it has one; a writer takes it where there is no WKT
     std::optional<GeoTransform> geotransform;
     std::vector<GroundControlPoint> gcps;
