@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The original worker's approach to a median window: ten threads read all of it, numba sorts the samples of each pixel.
+"""The original worker's approach to a median window: threads read all of it, numba sorts the samples of each pixel.
 
-original_median.py X Y WIDTH HEIGHT DATASET...: prints the seconds of reading and of the median, which is compiled
+original_median.py THREADS X Y WIDTH HEIGHT DATASET...: prints the seconds of reading and of the median, which is compiled
 before.
 """
 
@@ -15,8 +15,6 @@ import numba
 import numpy as np
 import rasterio
 from rasterio.windows import Window
-
-THREADS = 10
 
 
 @numba.njit  # type: ignore[misc]
@@ -51,11 +49,11 @@ def read(name: str, window: Window) -> np.ndarray:
 
 
 def main() -> None:
-    x, y, width, height = map(int, sys.argv[1:5])
+    threads, x, y, width, height = map(int, sys.argv[1:6])
     median(np.full((2, 3, 2, 2), 7, np.uint8))
     begun = time.perf_counter()
-    with ThreadPoolExecutor(THREADS) as pool:
-        stack = np.stack(list(pool.map(lambda name: read(name, Window(x, y, width, height)), sys.argv[5:])))
+    with ThreadPoolExecutor(threads) as pool:
+        stack = np.stack(list(pool.map(lambda name: read(name, Window(x, y, width, height)), sys.argv[6:])))
     was_read = time.perf_counter()
     image = median(stack)
     print(was_read - begun, time.perf_counter() - was_read, int(image.sum()))

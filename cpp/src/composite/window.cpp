@@ -14,6 +14,7 @@
 #include "tilewright/composite/composite.h"
 #include "tilewright/core/memory.h"
 #include "tilewright/storage/file.h"
+#include "tilewright/storage/place.h"
 
 namespace tilewright {
 namespace {
@@ -69,11 +70,13 @@ Size part_size(const DatasetStack::State& state, const Window& window, std::int6
         const auto width = std::min(block_width, most_pixels);
         return {width, std::max<std::int64_t>(1, most_pixels / width)};
     }
-    const auto across = std::max<std::int64_t>(1, most_pixels / (block_width * block_height));
-    const auto width = std::min(window.width_px, across * block_width);
-    // One row of blocks is read by one request; more of them gain nothing, and memory that is used again is there
-    // already.
+    // A row of blocks is one request to a store; beyond that, more at a time gains nothing, and memory that is used
+    // again is there already.
     const auto enough = std::min(most_pixels, enough_bytes / bytes_of_pixel(state));
+    const bool is_late =
+        std::any_of(state.paths.begin(), state.paths.end(), [](const auto& p) { return is_remote(p); });
+    const auto across = std::max<std::int64_t>(1, (is_late ? most_pixels : enough) / (block_width * block_height));
+    const auto width = std::min(window.width_px, across * block_width);
     const auto down = std::max<std::int64_t>(1, enough / (width * block_height));
     return {width, std::min(window.height_px, down * block_height)};
 }
