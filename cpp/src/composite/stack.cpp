@@ -51,13 +51,13 @@ std::string difference(const RasterInfo& a, const RasterInfo& b) {
         const auto& from = *a.geotransform;
         const auto& to = *b.geotransform;
         const double pixel = std::max(std::abs(from[1]) + std::abs(from[2]), std::abs(from[4]) + std::abs(from[5]));
-        const auto corner = [&](const GeoTransform& g, double x, double y, int axis) {
-            const auto at = static_cast<std::size_t>(3 * axis);
+        const auto corner = [&](const GeoTransform& g, double x, double y, std::size_t axis) {
+            const auto at = 3 * axis;
             return g[at] + x * g[at + 1] + y * g[at + 2];
         };
         for (const double x : {0.0, static_cast<double>(a.size.width_px)}) {
             for (const double y : {0.0, static_cast<double>(a.size.height_px)}) {
-                for (const int axis : {0, 1}) {
+                for (const std::size_t axis : {0, 1}) {
                     if (!(std::abs(corner(from, x, y, axis) - corner(to, x, y, axis)) <= 1e-3 * pixel)) {
                         return "lies elsewhere: its geotransform is another";
                     }

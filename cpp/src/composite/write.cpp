@@ -56,7 +56,7 @@ RasterInfo info_beside(const Composite& composite, const char* what, std::option
     BandInfo band;
     band.description = what;
     band.color_interpretation = "Gray";
-    band.nodata = std::move(nodata);
+    band.nodata = nodata;
     info.band = {band};
     return info;
 }

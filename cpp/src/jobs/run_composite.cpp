@@ -199,6 +199,7 @@ std::vector<SkippedDataset> skipped_in_windows(const CompositeJob& job, const Co
         }
     }
     std::vector<SkippedDataset> skipped;
+    skipped.reserve(by_number.size());
     for (auto& [number, dataset] : by_number) skipped.push_back(std::move(dataset));
     return skipped;
 }
