@@ -17,6 +17,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from late_store import late_store
 from measure import Run, run_measured
 
 from tilewright import raster
@@ -107,43 +108,30 @@ def whole_scenes(work: Path, scenes: list[Path], side_px: int, repetitions: int)
 
 
 def forget(output: Path) -> None:
-    for path in output.parent.glob(output.stem + "*"):
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    output.unlink(missing_ok=True)
+    shutil.rmtree(output.with_name(output.name + ".windows"), ignore_errors=True)
 
 
-def late_store(work: Path, scenes: list[Path], latency_ms: float, repetitions: int) -> None:
-    command = ["/usr/bin/python3", str(HERE / "latency_store.py"), str(scenes[0].parent), str(latency_ms)]
+def window_out_of_a_late_store(work: Path, scenes: list[Path], latency_ms: float, repetitions: int) -> None:
     window = ",".join(map(str, WINDOW))
     output = work / "window.tif"
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        environment = {
-            "AWS_S3_ENDPOINT": f"127.0.0.1:{int(server.stdout.readline())}",
-            "AWS_HTTPS": "NO",
-            "AWS_VIRTUAL_HOSTING": "FALSE",
-            "AWS_ACCESS_KEY_ID": "any",
-            "AWS_SECRET_ACCESS_KEY": "any",
-            "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
-        }
-        names = [f"data/{scene.name}" for scene in scenes]
-        program = str(HERE / "sequential_windows.py")
-        readers = ["/usr/bin/python3", program, str(CORES), *map(str, WINDOW), *(f"/vsis3/{name}" for name in names)]
-        ours = [TILEWRIGHT, "median", str(output), *(f"s3://{name}" for name in names), "--window", window]
-        program = str(HERE / "original_median.py")
-        sequential = [sys.executable, program, str(CORES), *map(str, WINDOW), *(f"/vsis3/{name}" for name in names)]
-        contenders = {
-            f"one sequential reader a core ({CORES}), nothing composed": readers,
-            "the same by threads, and the original's median": sequential,
-            "tilewright median --window": ours,
-        }
-        runs: dict[str, list[Run]] = {name: [] for name in contenders}
-        try:
-            for _ in range(repetitions):
-                for name, contender in contenders.items():
-                    forget(output)
-                    runs[name].append(run_measured(contender, environment=environment))
-        finally:
-            server.kill()
+    names = [f"data/{scene.name}" for scene in scenes]
+    program = str(HERE / "sequential_windows.py")
+    readers = ["/usr/bin/python3", program, str(CORES), *map(str, WINDOW), *(f"/vsis3/{name}" for name in names)]
+    program = str(HERE / "original_median.py")
+    sequential = [sys.executable, program, str(CORES), *map(str, WINDOW), *(f"/vsis3/{name}" for name in names)]
+    ours = [TILEWRIGHT, "median", str(output), *(f"s3://{name}" for name in names), "--window", window]
+    contenders = {
+        f"one sequential reader a core ({CORES}), nothing composed": readers,
+        "the same by threads, and the original's median": sequential,
+        "tilewright median --window": ours,
+    }
+    runs: dict[str, list[Run]] = {name: [] for name in contenders}
+    with late_store(scenes[0].parent, latency_ms) as environment:
+        for _ in range(repetitions):
+            for name, contender in contenders.items():
+                forget(output)
+                runs[name].append(run_measured(contender, environment=environment))
     forget(output)
     print(f"\n| {len(scenes)} scenes, {latency_ms:g} ms a request, a window | s | CPU s | to tilewright |")
     print("|---|---|---|---|")
@@ -166,7 +154,7 @@ def main() -> None:
     scenes = make_scenes(given.work, given.scenes, given.side)
     window_job(scenes[:FEW], given.repetitions)
     whole_scenes(given.work, scenes, given.side, given.repetitions)
-    late_store(given.work, scenes, given.latency_ms, given.repetitions)
+    window_out_of_a_late_store(given.work, scenes, given.latency_ms, given.repetitions)
 
 
 if __name__ == "__main__":

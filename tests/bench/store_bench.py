@@ -14,6 +14,7 @@ import statistics
 import subprocess
 from pathlib import Path
 
+from late_store import late_store
 from measure import Run, run_measured
 from photographs import make_photographs
 
@@ -51,21 +52,8 @@ def main() -> None:
     given = parser.parse_args()
     given.work.mkdir(parents=True, exist_ok=True)
     folder = make_cogs(given.work, given.cogs)
-    command = ["/usr/bin/python3", str(HERE / "latency_store.py"), str(folder), str(given.latency_ms)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        environment = {
-            "AWS_S3_ENDPOINT": f"127.0.0.1:{int(server.stdout.readline())}",
-            "AWS_HTTPS": "NO",
-            "AWS_VIRTUAL_HOSTING": "FALSE",
-            "AWS_ACCESS_KEY_ID": "any",
-            "AWS_SECRET_ACCESS_KEY": "any",
-            "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
-        }
-        try:
-            runs = measure(given.work / "store_chips", folder, environment, given.repetitions)
-        finally:
-            server.kill()
+    with late_store(folder, given.latency_ms) as environment:
+        runs = measure(given.work / "store_chips", folder, environment, given.repetitions)
     print(
         f"| {given.cogs} COGs, {given.latency_ms:g} ms a request | s | CPU s | peak MiB | times the sequential reader |"
     )

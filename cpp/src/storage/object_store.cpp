@@ -93,7 +93,8 @@ void upload_once(const std::filesystem::path& file, const std::filesystem::path&
     throw Error(*failed);
 }
 
-std::vector<ListedFile> list_in_archive(const std::filesystem::path& place, const std::stop_token& stop) {
+std::vector<ListedFile> list_in_archive(const std::filesystem::path& place, const std::stop_token& stop,
+                                        std::size_t most) {
     const auto parts = archive_parts(place);
     auto folder = parts.member.empty() ? std::string() : parts.member.substr(1);
     if (!folder.empty() && !folder.ends_with('/')) folder += '/';
@@ -103,6 +104,7 @@ std::vector<ListedFile> list_in_archive(const std::filesystem::path& place, cons
     list_members(*archive, stop, [&](ListedFile file) {
         if (!file.relative_path.starts_with(folder)) return;
         is_there = true;
+        if (files.size() >= most) return;
         file.relative_path.erase(0, folder.size());
         files.push_back(std::move(file));
     });
@@ -182,7 +184,7 @@ std::vector<ListedFile> list_objects(const std::filesystem::path& place, const s
         throw Error(ErrorCode::unsupported, "a web server tells no list of its files; name the files one by one",
                     path_text(place));
     }
-    if (is_in_archive(place)) return list_in_archive(place, stop);
+    if (is_in_archive(place)) return list_in_archive(place, stop, most);
     // Lists begin anew, so a long one may need many attempts; as long as one came farther than those before, it goes
     // on.
     std::vector<ListedFile> files;
