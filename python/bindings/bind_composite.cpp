@@ -53,8 +53,9 @@ namespace {
 
 using Paths = std::vector<std::filesystem::path>;
 
-// Datasets of other machines are asked for several at once, as one waits longer for them than they take.
-constexpr int io_threads_a_processor = 8;
+// Datasets of other machines are asked for many at once: one waits twenty times as long for an answer as it takes to
+// decode it.
+constexpr int io_threads_a_processor = 32;
 
 void bind_options(py::module_& m) {
     Record<CompositeOptions>(m, "CompositeOptions", Record<CompositeOptions>::Kind::option,

@@ -31,6 +31,8 @@ CORES = len(os.sched_getaffinity(0))
 WINDOW = (512, 512, 1024, 1024)
 FEW = 40
 ORIGINAL_THREADS = 10
+#: Of a whole scene, whatever the number of scenes that it is made of.
+MEMORY = "256M"
 
 
 def make_scenes(work: Path, count: int, side_px: int) -> list[Path]:
@@ -87,7 +89,7 @@ def window_job(scenes: list[Path], repetitions: int) -> None:
 
 
 def whole_scenes(work: Path, scenes: list[Path], side_px: int, repetitions: int) -> None:
-    """`tilewright median` of a short and of the whole series, by one worker and by all."""
+    """`tilewright median` of a short and of the whole series, by one worker and by all, in one budget."""
     cases = [(count, workers) for count in (FEW, len(scenes)) for workers in (1, CORES)]
     runs: dict[tuple[int, int], list[Run]] = {case: [] for case in cases}
     output = work / "median.tif"
@@ -95,7 +97,8 @@ def whole_scenes(work: Path, scenes: list[Path], side_px: int, repetitions: int)
         for count, workers in cases:
             forget(output)
             command = [TILEWRIGHT, "median", str(output), *map(str, scenes[:count]), "--no-progress"]
-            runs[count, workers].append(run_measured([*command, "--workers", str(workers)]))
+            command += ["--workers", str(workers), "--memory", MEMORY]
+            runs[count, workers].append(run_measured(command))
     forget(output)
     print(f"\n| scenes of {side_px} x {side_px} px | workers | s | CPU s | M samples/s a worker | peak MiB |")
     print("|---|---|---|---|---|---|")

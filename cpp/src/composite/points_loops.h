@@ -67,7 +67,7 @@ inline void geomedians_of(const Points& points, const GeomedianSteps& steps, dou
     auto* weighted = room;                  // sum of the samples by 1 / distance
     auto* pull = room + values_of_dataset;  // sum of the unit vectors to the samples
     double is_moving[lanes];
-    for (std::size_t i = 0; i < lanes; ++i) is_moving[i] = 1;
+    for (auto& moving : is_moving) moving = 1;
     for (int step = 0; step < steps.most; ++step) {
         for (std::size_t i = 0; i < values_of_dataset; ++i) weighted[i] = pull[i] = 0;
         double inverse_distances[lanes] = {};

@@ -91,7 +91,7 @@ HWY_ATTR auto load_count(Tag tag, const std::uint16_t* from) {
 }
 
 template <class Tag, class Vector>
-HWY_ATTR void store_count(Tag tag, Vector counts, std::uint16_t* into) {
+HWY_ATTR void store_count(Tag, Vector counts, std::uint16_t* into) {
     const hn::Rebind<std::uint16_t, Tag> counts_tag;
     if constexpr (sizeof(hn::TFromD<Tag>) == 2) {
         hn::StoreU(hn::BitCast(counts_tag, counts), counts_tag, into);

@@ -57,7 +57,7 @@ std::string difference(const RasterInfo& a, const RasterInfo& b) {
         };
         for (const double x : {0.0, static_cast<double>(a.size.width_px)}) {
             for (const double y : {0.0, static_cast<double>(a.size.height_px)}) {
-                for (const std::size_t axis : {0, 1}) {
+                for (const auto axis : {std::size_t{0}, std::size_t{1}}) {
                     if (!(std::abs(corner(from, x, y, axis) - corner(to, x, y, axis)) <= 1e-3 * pixel)) {
                         return "lies elsewhere: its geotransform is another";
                     }

@@ -22,6 +22,7 @@ namespace {
 // Pixels that one thread composes before it looks for other work.
 constexpr std::size_t pixels_at_once = 16384;
 constexpr std::int64_t enough_bytes = std::int64_t{64} << 20;
+constexpr std::int64_t enough_late_bytes = std::int64_t{1} << 30;
 
 void check(const DatasetStack& stack, const Window& window, const CompositeOptions& options) {
     const auto size = stack.info().size;
@@ -70,11 +71,11 @@ Size part_size(const DatasetStack::State& state, const Window& window, std::int6
         const auto width = std::min(block_width, most_pixels);
         return {width, std::max<std::int64_t>(1, most_pixels / width)};
     }
-    // A row of blocks is one request to a store; beyond that, more at a time gains nothing, and memory that is used
-    // again is there already.
-    const auto enough = std::min(most_pixels, enough_bytes / bytes_of_pixel(state));
+    // More at a time gains nothing where blocks come at once, and memory that is used again is there already. Each part
+    // of what comes late waits for its last block, while processors idle: so there are few parts.
     const bool is_late =
         std::any_of(state.paths.begin(), state.paths.end(), [](const auto& p) { return is_remote(p); });
+    const auto enough = std::min(most_pixels, (is_late ? enough_late_bytes : enough_bytes) / bytes_of_pixel(state));
     const auto across = std::max<std::int64_t>(1, (is_late ? most_pixels : enough) / (block_width * block_height));
     const auto width = std::min(window.width_px, across * block_width);
     const auto down = std::max<std::int64_t>(1, enough / (width * block_height));

@@ -103,15 +103,22 @@ CompositeFiles files_of_windows(const CompositeJob& job) {
     return files;
 }
 
-// What each window may hold: the more of them side by side the better, as long as blocks are decoded once.
-std::int64_t memory_of_window(const CompositeJob& job, const DatasetStack& stack) {
+// Of a window, beside its samples: the result, counts, mask, number of the dataset, and what is being written.
+std::int64_t bytes_beside(const DatasetStack& stack, std::int64_t pixels) {
+    return pixels * (static_cast<std::int64_t>(stack.info().pixel_bytes()) + 16);
+}
+
+// What the samples of a window may take: the more windows side by side the better, as long as blocks are decoded once.
+std::int64_t memory_of_samples(const CompositeJob& job, const DatasetStack& stack) {
     const auto budget = job.memory_bytes > 0 ? job.memory_bytes : default_memory_budget_bytes();
-    const auto share = budget / workers_of(job);
+    const auto beside = bytes_beside(stack, job.window_size.width_px * job.window_size.height_px) +
+                        compositing_bytes(stack, {0, 0, 1, 1}, job.composite, 1);
+    const auto share = budget / workers_of(job) - beside;
     const auto& info = stack.info();
     const auto block = std::min(info.block.width_px, job.window_size.width_px) *
                        std::min(info.block.height_px, job.window_size.height_px) *
                        static_cast<std::int64_t>(info.pixel_bytes() * stack.datasets().size());
-    return share >= block ? share : budget;
+    return std::max<std::int64_t>(1, share >= block ? share : budget - beside);
 }
 
 std::string size_text(Size size) {
@@ -135,9 +142,8 @@ Task task_of(const CompositeJob& job, const std::shared_ptr<const DatasetStack>&
     task.key = planned.name;
     task.what = size_text({window.width_px, window.height_px}) + " px of " + std::to_string(datasets) + " datasets";
     task.raw_bytes = window.area() * pixel_bytes * datasets;
-    constexpr std::int64_t beside_bytes = 16;  // counts, mask, number of the dataset, and what is being written
     task.working_bytes =
-        compositing_bytes(*stack, window, job.composite, memory_bytes) + window.area() * (pixel_bytes + beside_bytes);
+        compositing_bytes(*stack, window, job.composite, memory_bytes) + bytes_beside(*stack, window.area());
     const auto target = windows_folder(job) / planned.name;
     const auto files = files_of_windows(job);
     task.body = [=, composite = job.composite, resume = job.resume](const RunContext& context) {
@@ -291,7 +297,7 @@ BatchReport run_composite(const CompositeJob& job, std::stop_token stop, const B
                                       " px");
         request = request_of(job, *stack);
         stands = is_there(job, request);
-        const auto memory_bytes = memory_of_window(job, *stack);
+        const auto memory_bytes = memory_of_samples(job, *stack);
         Plan tasks;
         tasks.reserve(plan.windows.size());
         for (const auto& window : plan.windows) {
@@ -331,7 +337,7 @@ std::vector<Outcome> run_tasks(const CompositeJob& given, const std::vector<std:
     const auto plan = planned(job, *stack);
     std::map<std::string, const PlannedWindow*> windows;
     for (const auto& window : plan.windows) windows[window.name] = &window;
-    const auto memory_bytes = memory_of_window(job, *stack);
+    const auto memory_bytes = memory_of_samples(job, *stack);
     DistinctTasks distinct;
     Plan tasks;
     tasks.reserve(texts.size());

@@ -4,10 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <barrier>
 #include <chrono>
+#include <condition_variable>
 #include <latch>
 #include <memory>
+#include <mutex>
 #include <new>
 #include <random>
 #include <stdexcept>
@@ -158,11 +159,18 @@ TEST(JobGroup, AsManyJobsWaitForOtherMachinesAsThereAreThreads) {
     constexpr int threads = 8;
     ThreadPool pool(threads, 2);
     JobGroup group(pool, 100);
-    std::barrier all_wait(threads);  // passed by nobody unless all of them are under way
+    // Rounds that end when as many jobs as there are threads are under way. No std::barrier: the caller helps, so that
+    // one more may arrive than a barrier expects.
+    std::mutex mutex;
+    std::condition_variable arrival;
+    int arrived = 0;
     for (int i = 0; i < 5 * threads; ++i) {
         group.run(1, [&] {
             const Waiting waiting;
-            all_wait.arrive_and_wait();
+            std::unique_lock lock(mutex);
+            const int end_of_round = (arrived++ / threads + 1) * threads;
+            arrival.notify_all();
+            arrival.wait(lock, [&] { return arrived >= end_of_round; });
         });
     }
     group.wait();

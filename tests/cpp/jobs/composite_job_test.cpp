@@ -93,6 +93,13 @@ TEST_F(CompositeJobs, GoOnWithTheWindowsThatAreThere) {
     EXPECT_EQ(read_text(job_.output), whole);
 }
 
+TEST_F(CompositeJobs, ABudgetBelowAWindowOfAllScenesIsEnough) {
+    // A window of all five takes 94 KiB, and 119 KiB beside.
+    job_.memory_bytes = std::int64_t{160} << 10;
+    EXPECT_EQ(run_composite(job_).count(TaskStatus::done), 9);
+    EXPECT_TRUE(are_same(read_all(job_.output), expected()));
+}
+
 TEST_F(CompositeJobs, WorkersShareTheWindows) {
     std::int64_t done = 0;
     for (int index = 0; index < 3; ++index) {
