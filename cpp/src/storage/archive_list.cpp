@@ -86,9 +86,9 @@ void list_members(RandomAccessFile& archive, const std::stop_token& stop, const 
         if (result < ARCHIVE_WARN) fail("the archive's list breaks off; it is damaged, or none");
         if (archive_entry_filetype(entry) != AE_IFREG) continue;
         const char* name = archive_entry_pathname(entry);
-        if (name == nullptr) fail("a member has no name");
-        std::string path = name;
+        std::string path = name == nullptr ? "" : name;
         while (path.starts_with("./")) path.erase(0, 2);
+        if (path.empty()) fail("a member has no name");
         // The archive's own time says more than those of its members: to the second, and without a zone.
         take({std::move(path), {archive_entry_size(entry), archive.identity().mtime_ns}});
     }

@@ -43,7 +43,7 @@ std::string hmac_base64(const std::vector<unsigned char>& key, const std::string
     unsigned int digest_bytes = 0;
     HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(text.data()),
          text.size(), digest.data(), &digest_bytes);
-    std::array<unsigned char, 2 * EVP_MAX_MD_SIZE> encoded{};
+    std::array<unsigned char, std::size_t{2} * EVP_MAX_MD_SIZE> encoded{};
     const int count = EVP_EncodeBlock(encoded.data(), digest.data(), static_cast<int>(digest_bytes));
     return {reinterpret_cast<const char*>(encoded.data()), static_cast<std::size_t>(count)};
 }

@@ -55,6 +55,15 @@ std::string member(const nlohmann::json& json, const char* key) {
     return found->is_string() ? found->get<std::string>() : found->dump();
 }
 
+// As a value of a form.
+std::string escaped(const std::string& text) {
+    const std::unique_ptr<char, FreeText> of_url(CPLEscapeString(text.c_str(), -1, CPLES_URL));
+    std::string value = of_url.get();
+    // In forms, unlike in paths, it stands for a space.
+    for (auto at = value.find('+'); at != std::string::npos; at = value.find('+', at)) value.replace(at, 1, "%2B");
+    return value;
+}
+
 // A person's token, as `gcloud auth application-default login` or GDAL's options keep it: exchanged for one to ask
 // with.
 nlohmann::json token_of_person() {
@@ -71,8 +80,8 @@ nlohmann::json token_of_person() {
     }
     if (refresh.empty()) return {};
     CPLStringList options;
-    const auto form =
-        "grant_type=refresh_token&refresh_token=" + refresh + "&client_id=" + id + "&client_secret=" + secret;
+    const auto form = "grant_type=refresh_token&refresh_token=" + escaped(refresh) + "&client_id=" + escaped(id) +
+                      "&client_secret=" + escaped(secret);
     options.SetNameValue("POSTFIELDS", form.c_str());
     return ask_for_token(CPLGetConfigOption("GO2A_AUTH_URL_TOKEN", "https://oauth2.googleapis.com/token"), options);
 }

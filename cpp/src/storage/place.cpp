@@ -95,6 +95,7 @@ std::string vsi_name(const std::filesystem::path& place) {
     const std::string_view text = place.native();
     const auto* scheme = scheme_of(text);
     if (scheme == nullptr) {
+        if (text.empty()) throw Error(ErrorCode::invalid_argument, "an empty path names no file");
         // "/vsi..." means something else to GDAL; a path that begins with "/./" never does.
         auto name = std::filesystem::absolute(place).string();
         return name.starts_with("/vsi") ? "/." + name : name;

@@ -51,6 +51,7 @@ TEST(Place, ArchivesAreFoldersByTheirNames) {
 TEST(Place, TakenApartForGdal) {
     EXPECT_EQ(vsi_name("s3://bucket/a b.tif"), "/vsis3/bucket/a b.tif");
     EXPECT_EQ(vsi_name("https://host/a.tif?x=1"), "/vsicurl/https://host/a.tif?x=1");
+    EXPECT_THROW(vsi_name(""), Error);
     EXPECT_EQ(vsi_name("/vsimem/x"), "/./vsimem/x") << "a folder of this machine, whatever GDAL takes it for";
     const auto parts = archive_parts("tar://{zip://{/tmp/{odd}.zip}/b.tar}/deep/c.tif");
     EXPECT_EQ(parts.vsi_prefix, "/vsitar/");

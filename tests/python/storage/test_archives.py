@@ -101,3 +101,11 @@ def test_what_is_no_archive_is_told(tmp_path: Path, name: str):
     (tmp_path / name).write_bytes(b"not an archive, whatever its name says")
     with pytest.raises(CorruptError, match=name):
         cut(tmp_path / name, tmp_path / "out")
+
+
+def test_a_member_without_a_name_is_told(images: Path, tmp_path: Path):
+    archive = packed(images, tmp_path / "images.tar")
+    with tarfile.open(archive, "a") as opened:
+        opened.addfile(tarfile.TarInfo(""))
+    with pytest.raises(CorruptError, match=r"images\.tar: a member has no name"):
+        cut(archive, tmp_path / "out")

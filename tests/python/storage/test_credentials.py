@@ -55,7 +55,7 @@ class Answer(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
-        assert form["refresh_token"] == ["of a person"]
+        assert form["refresh_token"] == ["1//of a person+&="]
         self.token()
 
     def do_GET(self) -> None:
@@ -98,7 +98,7 @@ def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
 
 
 def test_tokens_of_google(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    person = {"type": "authorized_user", "refresh_token": "of a person", "client_id": "i", "client_secret": "s"}
+    person = {"type": "authorized_user", "refresh_token": "1//of a person+&=", "client_id": "i", "client_secret": "s"}
     (tmp_path / "person.json").write_text(json.dumps(person), encoding="utf-8")
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "person.json"))
     for _ in range(2):
