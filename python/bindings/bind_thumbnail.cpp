@@ -3,12 +3,21 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <vector>
+
 #include "arrays.h"
 #include "casters.h"
 #include "elsewhere.h"
 #include "interruptible.h"
 #include "record.h"
+#include "tilewright/core/thread_pool.h"
 #include "tilewright/jobs/thumbnail_job.h"
+#include "tilewright/storage/place.h"
+#include "tilewright/thumbnail/squares.h"
 #include "tilewright/thumbnail/thumbnail.h"
 
 namespace py = pybind11;
@@ -36,6 +45,33 @@ void bind_records(py::module_& m) {
         .field("size", &WrittenThumbnail::size, "Width and height, px.")
         .field("file", &WrittenThumbnail::file, "Path, size and SHA-256.")
         .finish();
+}
+
+// Images in stores are waited for longer than they are worked on.
+constexpr int threads_a_worker = 8;
+
+py::tuple squares_of(const std::vector<std::filesystem::path>& paths, const SquareOptions& options, int workers) {
+    square_samples(options);
+    const auto count = static_cast<py::ssize_t>(paths.size());
+    py::array_t<float> pixels(std::vector<py::ssize_t>{count, 3, options.size_px, options.size_px});
+    const std::span<float> into(pixels.mutable_data(), static_cast<std::size_t>(pixels.size()));
+    const bool some_are_far = std::any_of(paths.begin(), paths.end(), [](const auto& path) { return is_url(path); });
+    const int threads = some_are_far ? threads_a_worker * (workers == 0 ? available_processors() : workers) : 0;
+    const auto errors = run_interruptible(
+        workers, [&](const RunContext& context) { return read_squares(paths, options, into, context); }, {}, {},
+        threads);
+    return py::make_tuple(pixels, Convert<std::vector<std::optional<Error>>>::to_python(errors));
+}
+
+void bind_squares(py::module_& m) {
+    Record<SquareOptions>(m, "SquareOptions", Record<SquareOptions>::Kind::option, "How squares of images are made.", 3)
+        .field("size_px", &SquareOptions::size_px, "Side of a square, px.")
+        .field("mean", &SquareOptions::mean, "Of red, green and blue, black being 0 and white 1.")
+        .field("std", &SquareOptions::deviation, "Standard deviations of red, green and blue.")
+        .field("open", &SquareOptions::open, "What to refuse.")
+        .finish();
+    m.def("read_squares", &squares_of, py::arg("paths"), py::arg("options"), py::arg("workers"),
+          "Squares of images, normalised, and the error of each that could not be read.");
 }
 
 void bind_thumbnail_job(py::module_& m) {
@@ -79,6 +115,7 @@ void bind_thumbnail_job(py::module_& m) {
 
 void bind_thumbnail(py::module_& m) {
     bind_records(m);
+    bind_squares(m);
     bind_thumbnail_job(m);
     m.def("thumbnail_size", &thumbnail_size, py::arg("image"), py::arg("box"), "The size of a thumbnail.");
     m.def("thumbnail_name", &thumbnail_name, py::arg("source_name"), "The name of a thumbnail.");

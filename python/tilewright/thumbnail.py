@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Thumbnails: small pictures of any raster, one at a time or of a whole folder.
+"""Thumbnails: small pictures of any raster, one at a time or of a whole folder, and squares as models take them.
 
 Overviews, and JPEGs decoded at 1/2, 1/4 or 1/8, are read in place of the whole image. Images are turned upright.
 Palettes and CMYK become RGB; samples of more than 8 bits are stretched so that the 2nd percentile is black and the 98th
@@ -8,7 +8,7 @@ white; alpha, masks and nodata become alpha.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from tilewright import _core
@@ -19,6 +19,7 @@ from tilewright._core import (
     EngineProgress,
     PlannedThumbnail,
     Size,
+    SquareOptions,
     ThumbnailForecast,
     ThumbnailJob,
     ThumbnailOptions,
@@ -36,8 +37,11 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from tilewright.errors import TilewrightError
+
 __all__ = [
     "PlannedThumbnail",
+    "SquareOptions",
     "ThumbnailForecast",
     "ThumbnailJob",
     "ThumbnailOptions",
@@ -45,6 +49,7 @@ __all__ = [
     "WrittenThumbnail",
     "make_thumbnail",
     "plan_thumbnails",
+    "read_squares",
     "run_thumbnails",
     "stamped",
     "thumbnail_name",
@@ -128,6 +133,60 @@ def make_thumbnail(
     """
     picture: npt.NDArray[np.uint8] = _core.make_thumbnail(path, _options(width_px, height_px, 75, options))
     return picture
+
+
+def read_squares(
+    paths: Iterable[StrPath],
+    size_px: int = 224,
+    *,
+    mean: Sequence[float] = (0.485, 0.456, 0.406),
+    std: Sequence[float] = (0.229, 0.224, 0.225),
+    workers: int = 0,
+    options: OpenOptions | None = None,
+) -> tuple[npt.NDArray[np.float32], list[TilewrightError | None]]:
+    """Read images as models of vision take them: the square in the middle, resampled, its samples normalised.
+
+    Colours are as :func:`make_thumbnail` has them; what is transparent is put on white, and grey comes three times.
+    Pixels are averaged over their area; smaller images are enlarged cubically.
+
+    Parameters
+    ----------
+    paths
+        Images of any size and format; as for :func:`make_thumbnail`.
+    size_px
+        Side of the squares, 1 to 16384.
+    mean, std
+        Of red, green and blue: each sample becomes ``(sample / 255 - mean) / std``.
+    workers
+        Threads; 0: one a processor.
+    options
+        As for :func:`make_thumbnail`.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (image, 3, row, column), float32; zeros for an image that cannot be read.
+    list of TilewrightError or None
+        Why an image cannot be read, one entry for each.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If size, mean or std can never work. What is wrong with single images is in the list.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tilewright import raster
+    >>> written = raster.write("scene.tif", np.full((3, 300, 400), 255, np.uint8))
+    >>> squares, errors = read_squares(["scene.tif", "missing.tif"], mean=(0, 0, 0), std=(1, 1, 1))
+    >>> squares.shape, float(squares[0].min()), float(squares[1].max())
+    ((2, 3, 224, 224), 1.0, 0.0)
+    >>> [error and error.code for error in errors]
+    [None, 'not_found']
+    """
+    opened = OpenOptions() if options is None else options
+    return _core.read_squares(list(paths), SquareOptions(size_px, mean, std, open=opened), workers)
 
 
 def write_thumbnail(

@@ -27,6 +27,15 @@ Size upright_size(Size size, int orientation) noexcept {
     return is_turned(orientation) ? Size{size.height_px, size.width_px} : size;
 }
 
+Window stored_window(const Window& upright, Size size, int orientation) noexcept {
+    const auto turn = turns[orientation - 1];
+    auto stored = upright;
+    if (turn.swapped) stored = {upright.y_px, upright.x_px, upright.height_px, upright.width_px};
+    if (turn.from_right) stored.x_px = size.width_px - stored.x_end();
+    if (turn.from_bottom) stored.y_px = size.height_px - stored.y_end();
+    return stored;
+}
+
 Image upright(Image picture, int orientation) {
     if (orientation == 1) return picture;
     const auto turn = turns[orientation - 1];

@@ -36,14 +36,14 @@ private:
 // Sums weighted pixels over one row of bins at a time. Rows come from top to bottom, the columns of a row in any parts.
 class WeightedAverage {
 public:
-    WeightedAverage(PixelRows& rows, Size to)
+    WeightedAverage(PixelRows& rows, Size from, Size to)
         : rows_(rows),
-          columns_{rows.info().size.width_px, to.width_px},
-          lines_{rows.info().size.height_px, to.height_px},
+          columns_{from.width_px, to.width_px},
+          lines_{from.height_px, to.height_px},
           bands_(rows.colors() + 1),
           result_(to, bands_, PixelType::float64) {}
 
-    // What the rows read last, of that window.
+    // What the rows read last, which is that window of what is averaged.
     void add(const Window& window) {
         weighted_.resize(static_cast<std::size_t>(window.width_px * bands_));
         for (auto y = window.y_px; y < window.y_end(); ++y) {
@@ -123,34 +123,45 @@ std::int64_t lines_at_once(const PixelRows& rows, std::int64_t row_step_px) noex
     return std::min(info.size.height_px, std::max<std::int64_t>(1, wanted / step) * step);
 }
 
-// Read in windows, from top to bottom: add(window, samples) for each, finish_above(y) once all above are read.
+// Where the part that begins at `begin` ends: at a multiple of `step`, so that parts cut no blocks.
+std::int64_t part_end(std::int64_t begin, std::int64_t step, std::int64_t end) noexcept {
+    return std::min((begin / step + 1) * step, end);
+}
+
+// Reads an area in windows, from top to bottom: add(window seen from the area, samples) for each, finish_above(y) once
+// all above are read.
 template <typename Add, typename FinishAbove>
-void read_all(PixelRows& rows, const RunContext& context, const Add& add, const FinishAbove& finish_above) {
-    const auto size = rows.info().size;
+void read_all(PixelRows& rows, const Window& area, const RunContext& context, const Add& add,
+              const FinishAbove& finish_above) {
     const auto lines = lines_at_once(rows, rows.row_step_px());
     const auto columns = columns_at_once(rows, lines);
-    for (std::int64_t y = 0; y < size.height_px; y += lines) {
-        const auto height = std::min(lines, size.height_px - y);
-        for (std::int64_t x = 0; x < size.width_px; x += columns) {
+    for (auto y = area.y_px; y < area.y_end();) {
+        const auto y_end = part_end(y, lines, area.y_end());
+        for (auto x = area.x_px; x < area.x_end();) {
             context.throw_if_stopped();
-            const Window window{x, y, std::min(columns, size.width_px - x), height};
-            add(window, rows.read(window));
+            const auto x_end = part_end(x, columns, area.x_end());
+            const Window window{x, y, x_end - x, y_end - y};
+            add(Window{x - area.x_px, y - area.y_px, window.width_px, window.height_px}, rows.read(window));
             context.advance(rows.bytes_of(window));
+            x = x_end;
         }
-        finish_above(y + height);
+        finish_above(y_end - area.y_px);
+        y = y_end;
     }
 }
 
 // The samples as they are, where nothing is averaged.
-Image read_whole(PixelRows& rows, const RunContext& context) {
+Image read_whole(PixelRows& rows, const Window& area, const RunContext& context) {
     const auto& info = rows.info();
-    Image image(info.size, info.bands, info.type);
+    Image image({area.width_px, area.height_px}, info.bands, info.type);
     const auto lines = lines_at_once(rows, rows.row_step_px());
-    for (std::int64_t y = 0; y < info.size.height_px; y += lines) {
+    for (auto y = area.y_px; y < area.y_end();) {
         context.throw_if_stopped();
-        const Window window{0, y, info.size.width_px, std::min(lines, info.size.height_px - y)};
-        rows.read_into(window, image.view().crop(window));
+        const auto y_end = part_end(y, lines, area.y_end());
+        const Window window{area.x_px, y, area.width_px, y_end - y};
+        rows.read_into(window, image.view().crop({0, y - area.y_px, window.width_px, window.height_px}));
         context.advance(rows.bytes_of(window));
+        y = y_end;
     }
     return image;
 }
@@ -166,17 +177,18 @@ std::int64_t shrinking_bytes(const PixelRows& rows, Size to) noexcept {
            (to.height_px + open_bins) * to.width_px * bands * static_cast<std::int64_t>(sizeof(double));
 }
 
-Image shrink(PixelRows& rows, Size to, const RunContext& context) {
-    if (rows.is_plain() && to == rows.info().size) return read_whole(rows, context);
+Image shrink(PixelRows& rows, const Window& area, Size to, const RunContext& context) {
+    const Size from{area.width_px, area.height_px};
+    if (rows.is_plain() && to == from) return read_whole(rows, area, context);
     if (rows.is_plain()) {
-        AreaAverage average(rows.info().size, rows.colors(), to);
+        AreaAverage average(from, rows.colors(), to);
         const auto add = [&](const Window& window, const ImageView& samples) { average.add(window, samples); };
-        read_all(rows, context, add, [&](std::int64_t y) { average.finish_above(y); });
+        read_all(rows, area, context, add, [&](std::int64_t y) { average.finish_above(y); });
         return average.take();
     }
-    WeightedAverage average(rows, to);
+    WeightedAverage average(rows, from, to);
     const auto add = [&](const Window& window, const ImageView&) { average.add(window); };
-    read_all(rows, context, add, [&](std::int64_t y) { average.finish_above(y); });
+    read_all(rows, area, context, add, [&](std::int64_t y) { average.finish_above(y); });
     return average.take();
 }
 

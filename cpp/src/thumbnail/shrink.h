@@ -6,16 +6,17 @@
 
 namespace tilewright {
 
-/// The raster with each pixel the average of what it covers, read once and in small parts.
+/// A part of the raster with each pixel the average of what it covers, read once and in small parts.
 ///
 /// Plain rows are averaged over areas, parts of pixels by their share; others over rectangles of whole pixels.
 ///
-/// @param to  no larger than the raster
+/// @param area  in the raster
+/// @param to  no larger than the area
 /// @return uint8 of rows.colors() bands if the rows are plain; else float64 of weighted pixels, averaged
 /// @throws Error as RasterReader::read; cancelled
-Image shrink(PixelRows& rows, Size to, const RunContext& context);
+Image shrink(PixelRows& rows, const Window& area, Size to, const RunContext& context);
 
-/// Memory that shrink() holds at once, its result included, in bytes.
+/// Memory that shrink() of the whole raster holds at once, its result included, in bytes.
 std::int64_t shrinking_bytes(const PixelRows& rows, Size to) noexcept;
 
 }  // namespace tilewright

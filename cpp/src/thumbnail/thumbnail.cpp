@@ -3,9 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <opencv2/core.hpp>
-#include <opencv2/imgproc.hpp>
 #include <span>
 #include <string>
 #include <utility>
@@ -13,10 +11,10 @@
 #include "thumbnail/orient.h"
 #include "thumbnail/pixel_rows.h"
 #include "thumbnail/shrink.h"
+#include "thumbnail/weighted.h"
 #include "tilewright/core/error.h"
 #include "tilewright/raster/file_hash.h"
 #include "tilewright/raster/reduced.h"
-#include "tilewright/raster/viewable.h"
 #include "tilewright/storage/file.h"
 
 namespace tilewright {
@@ -69,60 +67,8 @@ Opened open_for(const std::filesystem::path& path, const ThumbnailOptions& optio
     opened.thumbnail =
         upright_size(thumbnail_size(upright_size(opened.raster.full_size, orientation), options.size), orientation);
     const auto& size = opened.raster.reader->info().size;
-    const auto wanted = scaled_down(opened.thumbnail, size);
-    const auto averaged = [](std::int64_t side, std::int64_t least) {
-        return side / std::max<std::int64_t>(1, side / least);
-    };
-    opened.weighted = {averaged(size.width_px, wanted.width_px), averaged(size.height_px, wanted.height_px)};
+    opened.weighted = whole_pixels(size, scaled_down(opened.thumbnail, size));
     return opened;
-}
-
-// Weighted pixels of fewer, each the average of what it covers.
-Image resampled(Image image, Size to) {
-    if (image.size() == to) return image;
-    const int type = CV_MAKETYPE(CV_64F, image.bands());
-    const auto matrix = [type](const Image& of) {
-        return cv::Mat(static_cast<int>(of.size().height_px), static_cast<int>(of.size().width_px), type,
-                       const_cast<std::byte*>(of.data()));
-    };
-    Image result(to, image.bands(), image.type());
-    auto into = matrix(result);
-    cv::resize(matrix(image), into, into.size(), 0, 0, cv::INTER_AREA);
-    return result;
-}
-
-std::byte rounded(double value) {
-    return static_cast<std::byte>(std::clamp(value + 0.5, 0.0, 255.0));
-}
-
-// Colours of 8 bits, and alpha where anything is hidden, from weighted pixels.
-Image unweighted(const Image& weighted, bool to_be_stretched) {
-    const int colors = weighted.bands() - 1;
-    const auto* numbers = reinterpret_cast<const double*>(weighted.data());
-    const auto pixels = static_cast<std::size_t>(weighted.size().width_px * weighted.size().height_px);
-    const auto steps = static_cast<std::size_t>(weighted.bands());
-    Image colors_of_all(weighted.size(), colors, PixelType::float64);
-    auto* color = reinterpret_cast<double*>(colors_of_all.data());
-    bool opaque = true;
-    for (std::size_t i = 0; i < pixels; ++i) {
-        const double weight = numbers[i * steps + steps - 1];
-        opaque = opaque && rounded(weight * 255) == std::byte{255};
-        for (std::size_t band = 0; band + 1 < steps; ++band) {
-            *color++ = weight > 0 ? numbers[i * steps + band] / weight : std::numeric_limits<double>::quiet_NaN();
-        }
-    }
-    Image picture(weighted.size(), opaque ? colors : colors + 1, PixelType::uint8);
-    const auto stretched = to_be_stretched ? viewable(std::as_const(colors_of_all).view()) : Image();
-    color = reinterpret_cast<double*>(colors_of_all.data());
-    auto* out = picture.data();
-    for (std::size_t i = 0; i < pixels; ++i) {
-        for (std::size_t band = 0; band + 1 < steps; ++band, ++color) {
-            const auto at = i * (steps - 1) + band;
-            *out++ = to_be_stretched ? stretched.data()[at] : (std::isnan(*color) ? std::byte{0} : rounded(*color));
-        }
-        if (!opaque) *out++ = rounded(numbers[i * steps + steps - 1] * 255);
-    }
-    return picture;
 }
 
 std::string describe(const ReducedRaster& raster) {
@@ -153,7 +99,8 @@ Image make_thumbnail(const std::filesystem::path& path, const ThumbnailOptions& 
     const auto opened = open_for(path, options);
     try {
         PixelRows rows(opened.raster);
-        auto picture = shrink(rows, averaged_size(opened, rows), context);
+        const auto& size = rows.info().size;
+        auto picture = shrink(rows, {0, 0, size.width_px, size.height_px}, averaged_size(opened, rows), context);
         if (!rows.is_plain()) {
             picture = unweighted(resampled(std::move(picture), opened.thumbnail), rows.is_to_be_stretched());
         }

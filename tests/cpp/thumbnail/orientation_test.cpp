@@ -36,38 +36,6 @@ const std::array<std::array<Pixel, 4>, 8> upright_quarters{{{red, green, blue, w
                                                             {white, green, blue, red},
                                                             {green, white, red, blue}}};
 
-std::string exif_block(int orientation) {
-    std::string block("II\x2A\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0", 18);
-    block += static_cast<char>(orientation);
-    block += std::string(7, '\0');
-    return block;
-}
-
-std::string big_endian(std::size_t value, int bytes) {
-    std::string text;
-    for (int i = bytes - 1; i >= 0; --i) text += static_cast<char>((value >> (8 * i)) & 0xFFU);
-    return text;
-}
-
-std::string oriented_jpeg(const Image& image, int orientation) {
-    const auto plain = encode_picture(image.view(), PictureFormat::jpeg, 95);
-    const auto content = std::string("Exif\0\0", 6) + exif_block(orientation);
-    return plain.substr(0, 2) + "\xFF\xE1" + big_endian(content.size() + 2, 2) + content + plain.substr(2);
-}
-
-std::string oriented_png(const Image& image, int orientation) {
-    const auto plain = encode_picture(image.view(), PictureFormat::png, 75);
-    const auto content = exif_block(orientation);
-    std::uint32_t sum = 0xFFFFFFFFU;
-    for (const char c : "eXIf" + content) {
-        sum ^= static_cast<unsigned char>(c);
-        for (int bit = 0; bit < 8; ++bit) sum = (sum >> 1U) ^ (0xEDB88320U & (0U - (sum & 1U)));
-    }
-    constexpr std::size_t after_header = 33;
-    return plain.substr(0, after_header) + big_endian(content.size(), 4) + "eXIf" + content +
-           big_endian(~sum & 0xFFFFFFFFU, 4) + plain.substr(after_header);
-}
-
 // The tag of an uncompressed TIFF's directory is overwritten: ResolutionUnit becomes Orientation, which sorts before
 // it.
 std::string oriented_tiff(const Image& image, int orientation) {
