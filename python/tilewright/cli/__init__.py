@@ -27,7 +27,7 @@ __all__ = ["SUBCOMMANDS", "app", "main", "take_up"]
 
 end_loading()
 
-#: Each is the function of that name in the module of that name.
+#: Each is the function of that name in the module of that name, or the group of commands.
 SUBCOMMANDS = (
     "tesselate",
     "reconstruct",
@@ -39,6 +39,7 @@ SUBCOMMANDS = (
     "thumbnails",
     "worker",
     "dispatch",
+    "dataset",
     "report",
     "info",
 )
@@ -57,7 +58,11 @@ app = typer.Typer(
 def take_up(subcommands: Iterable[str]) -> None:
     """Make these known to `app`."""
     for name in subcommands:
-        app.command(name)(getattr(import_module(f"tilewright.cli.{name}"), name))
+        subcommand = getattr(import_module(f"tilewright.cli.{name}"), name)
+        if isinstance(subcommand, typer.Typer):
+            app.add_typer(subcommand, name=name)
+        else:
+            app.command(name)(subcommand)
 
 
 def show_version(wanted: bool) -> None:
