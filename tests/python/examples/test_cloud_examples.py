@@ -225,7 +225,7 @@ def make(makefile, *arguments):
 @pytest.mark.parametrize("makefile", MAKEFILES, ids=lambda path: path.parent.name)
 def test_every_target_can_be_made(makefile):
     found = targets(makefile)
-    assert "extract-chips-parallel" in found
+    assert {"extract-chips-parallel", "dataset-run"} & set(found)
     listed = make(makefile, "help").stdout.splitlines()
     assert [line.split()[0] for line in listed] == found
     for target in found:
@@ -320,7 +320,12 @@ def test_the_image_has_what_the_program_needs():
         assert any(re.search(rf"\b{re.escape(package)}\b", runtime) for package in packages), f"{name}: {packages}"
 
 
-SCRIPTS = [TASK, *sorted(p for p in (ROOT / "scripts").iterdir() if p.suffix == ""), ROOT / ".ci/run"]
+SCRIPTS = [
+    TASK,
+    *sorted(EXAMPLES.glob("*/*.sh")),
+    *sorted(p for p in (ROOT / "scripts").iterdir() if p.suffix == ""),
+    ROOT / ".ci/run",
+]
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
