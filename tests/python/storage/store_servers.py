@@ -15,7 +15,8 @@ import pytest
 
 __all__ = ["azure_address", "s3_address"]
 
-SERVERS = Path(os.environ.get("TILEWRIGHT_TEST_SERVERS", Path(__file__).parents[3] / "build/servers"))
+ROOT = Path(__file__).parents[3]
+SERVERS = Path(os.environ.get("TILEWRIGHT_TEST_SERVERS", ROOT / "build/servers"))
 
 
 def free_port() -> int:
@@ -50,13 +51,15 @@ def listens(process: subprocess.Popen[bytes], port: int) -> bool:
     return False
 
 
-def served(name: str, *options: object, port_option: str) -> Iterator[str]:
+def served(
+    name: str, *options: object, port_option: str, environment: dict[str, str] | None = None
+) -> Iterator[str]:
     """Run a server on a free port as long as it is needed; gives its host:port."""
     for _ in range(3):  # somebody else may have taken the port meanwhile
         port = free_port()
         process = subprocess.Popen(
             [str(part) for part in (program(name), *options, port_option, port)],
-            env={**os.environ, "PATH": f"{node_folder()}:{os.environ['PATH']}"},
+            env={**os.environ, "PATH": f"{node_folder()}:{os.environ['PATH']}", **(environment or {})},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
@@ -75,7 +78,13 @@ def served(name: str, *options: object, port_option: str) -> Iterator[str]:
 def s3_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Run s3rver with a bucket ``data``; gives its host:port."""
     folder = tmp_path_factory.mktemp("s3rver")
-    yield from served("s3rver", "-d", folder, "-s", "--configure-bucket", "data", port_option="-p")
+    environment = {
+        "NODE_PATH": str(SERVERS / "node_modules"),
+        "NODE_OPTIONS": f'--require "{ROOT / "tests/servers/whole_objects.js"}"',
+    }
+    yield from served(
+        "s3rver", "-d", folder, "-s", "--configure-bucket", "data", port_option="-p", environment=environment
+    )
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -53,6 +54,15 @@ def test_an_upload_that_never_succeeds_is_an_error_and_no_output(s3: Store):
             _core.write_bytes(s3.url / "large", CONTENT)
     s3.point_to(s3.server)
     assert not _core.file_exists(s3.url / "large")
+
+
+def test_a_client_that_dies_while_it_sends_leaves_what_was_there(s3: Store):
+    _core.write_bytes(s3.url / "object", b"before")
+    host, port = s3.server.split(":")
+    path = str(s3.url / "object").removeprefix("s3://")
+    with socket.create_connection((host, int(port))) as client:
+        client.sendall(f"PUT /{path} HTTP/1.1\r\nHost: {s3.server}\r\nContent-Length: 100\r\n\r\nafter".encode())
+    assert _core.read_bytes(s3.url / "object") == b"before"
 
 
 def test_a_killed_upload_leaves_nothing_to_be_read(s3: Store, tmp_path: Path):
