@@ -31,8 +31,8 @@ CORES = len(os.sched_getaffinity(0))
 WINDOW = (512, 512, 1024, 1024)
 FEW = 40
 ORIGINAL_THREADS = 10
-#: Of a whole scene, whatever the number of scenes that it is made of.
-MEMORY = "256M"
+#: Of a whole scene: less than a decoded block of each scene of the series, and more.
+BUDGETS = ("64M", "256M")
 
 
 def make_scenes(work: Path, count: int, side_px: int) -> list[Path]:
@@ -89,25 +89,27 @@ def window_job(scenes: list[Path], repetitions: int) -> None:
 
 
 def whole_scenes(work: Path, scenes: list[Path], side_px: int, repetitions: int) -> None:
-    """`tilewright median` of a short and of the whole series, by one worker and by all, in one budget."""
-    cases = [(count, workers) for count in (FEW, len(scenes)) for workers in (1, CORES)]
-    runs: dict[tuple[int, int], list[Run]] = {case: [] for case in cases}
+    """`tilewright median` of a short and of the whole series, by one worker and by all."""
+    cases = [(memory, workers, count) for memory in BUDGETS for workers in (1, CORES) for count in (FEW, len(scenes))]
+    runs: dict[tuple[str, int, int], list[Run]] = {case: [] for case in cases}
     output = work / "median.tif"
     for _ in range(repetitions):
-        for count, workers in cases:
+        for memory, workers, count in cases:
             forget(output)
             command = [TILEWRIGHT, "median", str(output), *map(str, scenes[:count]), "--no-progress"]
-            command += ["--workers", str(workers), "--memory", MEMORY]
-            runs[count, workers].append(run_measured(command))
+            command += ["--workers", str(workers), "--memory", memory]
+            runs[memory, workers, count].append(run_measured(command))
     forget(output)
-    print(f"\n| scenes of {side_px} x {side_px} px | workers | s | CPU s | M samples/s a worker | peak MiB |")
-    print("|---|---|---|---|---|---|")
-    for (count, workers), own in runs.items():
+    print(
+        f"\n| `--memory` | workers | scenes of {side_px} x {side_px} px | s | CPU s | M samples/s a worker | peak MiB |"
+    )
+    print("|---|---|---|---|---|---|---|")
+    for (memory, workers, count), own in runs.items():
         seconds = statistics.median(run.seconds for run in own)
         cpu = statistics.median(run.cpu_seconds for run in own)
         rate = count * side_px * side_px * 3 / seconds / workers / 1e6
         peak = max(run.peak_bytes for run in own)
-        print(f"| {count} | {workers} | {seconds:.2f} | {cpu:.2f} | {rate:.0f} | {peak / 2**20:.0f} |")
+        print(f"| {memory} | {workers} | {count} | {seconds:.2f} | {cpu:.2f} | {rate:.0f} | {peak / 2**20:.0f} |")
 
 
 def forget(output: Path) -> None:

@@ -126,6 +126,14 @@ std::unique_ptr<RasterReader> DatasetStack::State::open(const StackedDataset& da
 
 void DatasetStack::State::read(std::size_t number, const Window& window, std::byte* pixels, std::uint8_t* mask) const {
     const auto& dataset = datasets[number];
+    read(dataset, window, pixels, mask);
+    // Hundreds are open, and what each keeps of a block would be as much as all samples that are composed.
+    if (dataset.reader) dataset.reader->drop_decoded();
+    if (dataset.mask) dataset.mask->drop_decoded();
+}
+
+void DatasetStack::State::read(const StackedDataset& dataset, const Window& window, std::byte* pixels,
+                               std::uint8_t* mask) const {
     std::unique_ptr<RasterReader> opened;
     auto* reader = dataset.reader.get();
     if (reader == nullptr) {

@@ -44,6 +44,7 @@ struct DatasetStack::State {
     /// Reads a window of one dataset: pixels without alpha, packed, and where it has any kind of mask 0 in `mask` for
     /// what it hides, else 255.
     void read(std::size_t number, const Window& window, std::byte* pixels, std::uint8_t* mask) const;
+    void read(const StackedDataset& dataset, const Window& window, std::byte* pixels, std::uint8_t* mask) const;
     std::unique_ptr<RasterReader> open(const StackedDataset& dataset) const;
     std::vector<DroppedValues> dropped(const CompositeOptions& options) const;
 };

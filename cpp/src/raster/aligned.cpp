@@ -88,6 +88,13 @@ public:
         }
     }
 
+    void drop_decoded() override {
+        const GdalScope scope;
+        const std::lock_guard lock(mutex_);
+        part_ = {};
+        GDALFlushCache(raster_.dataset.get());
+    }
+
     std::int64_t working_bytes() const noexcept override {
         return decoder_bytes(raster_.info) +
                info_.size.width_px * info_.block.height_px * 2 * static_cast<std::int64_t>(info_.pixel_bytes());

@@ -50,6 +50,17 @@ public:
         return {open_gdal(source_), 0};
     }
 
+    void drop_decoded() {
+        GdalScope scope;
+        const std::lock_guard lock(mutex_);
+        for (auto& handle : idle_) {
+            GDALFlushCache(handle.dataset.get());
+            // An internal mask is a dataset of its own.
+            GDALDatasetH mask = GDALGetBandDataset(GDALGetMaskBand(GDALGetRasterBand(handle.dataset.get(), 1)));
+            if (mask != nullptr && mask != handle.dataset.get()) GDALFlushCache(mask);
+        }
+    }
+
 private:
     const GdalSource source_;
     std::mutex mutex_;
@@ -114,6 +125,11 @@ public:
                 if (*sample != std::byte{0}) *sample = std::byte{255};
             }
         }
+    }
+
+    void drop_decoded() override {
+        images_.drop_decoded();
+        if (masks_) masks_->drop_decoded();
     }
 
     std::int64_t working_bytes() const noexcept override { return decoder_bytes(info_); }

@@ -131,6 +131,11 @@ struct Session {
         }
     }
 
+    void drop_block() {
+        block = std::vector<std::byte>();  // `{}` would keep the memory
+        block_number.reset();
+    }
+
     TiffHandle tiff;
     std::optional<LzwBlocks> lzw;
     std::optional<DeflateBlocks> deflate;
@@ -174,6 +179,13 @@ public:
         if (masks_) return masks_->read_mask(window, into);
         require_readable(info_, window, into, 1, PixelType::uint8);
         fill_opaque(into);
+    }
+
+    void drop_decoded() override {
+        if (masks_) masks_->drop_decoded();
+        if (by_rows_) return;
+        const std::lock_guard lock(mutex_);
+        for (auto& session : idle_) session->drop_block();
     }
 
     std::int64_t working_bytes() const noexcept override {

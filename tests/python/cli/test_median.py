@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from tilewright import raster
-from tilewright.composite import CompositeOptions, composite
+from tilewright.composite import CogOptions, CompositeFiles, CompositeOptions, composite, write_composite
 from tilewright.layout import Size
 
 
@@ -147,18 +147,23 @@ def test_a_scene_that_cannot_be_read_is_named_or_left_out(scenes):
     assert "day3.tif" in raster.info("median.tif").metadata[""]["TILEWRIGHT_SKIPPED"]
 
 
-def test_216_scenes_need_no_more_than_256_mib(folder):
+def series(count):
+    """Write scenes of 1024 x 1024 px, six of them different."""
     Path("scenes").mkdir()
     generator = np.random.default_rng(1)
-    for day in range(216):
+    for day in range(count):
         target = Path(f"scenes/day{day:03}.tif")
         if day < 6:
             raster.write(target, generator.integers(1, 40, (3, 1024, 1024)).astype(np.uint8))
         else:
             os.link(f"scenes/day{day % 6:03}.tif", target)
-    command = [sys.executable, "-m", "tilewright", "median", "median.tif", "scenes", "--memory", "128M"]
+
+
+def peak_kib_of(*words):
+    """Run a command; gives the most memory that it had resident."""
     peak_kib = 0
-    with subprocess.Popen([*command, "--window", "0,0,1024,1024"], stdout=subprocess.DEVNULL) as process:
+    command = [sys.executable, "-m", "tilewright", *words, "--no-progress"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         while process.poll() is None:
             # What getrusage() tells would be that of this process, from which it was forked.
             with contextlib.suppress(OSError, TypeError):
@@ -166,8 +171,33 @@ def test_216_scenes_need_no_more_than_256_mib(folder):
                 peak_kib = max(peak_kib, int(re.search(r"VmHWM:\s*(\d+) kB", status)[1]))
             time.sleep(0.005)
     assert process.returncode == 0
+    return peak_kib
+
+
+def test_216_scenes_need_no_more_than_256_mib(folder):
+    series(216)
+    peak_kib = peak_kib_of("median", "median.tif", "scenes", "--memory", "128M", "--window", "0,0,1024,1024")
     assert 50 * 1024 < peak_kib < 256 * 1024
     assert raster.info("median.tif").size == Size(1024, 1024)
+
+
+def test_memory_does_not_grow_with_the_scenes(folder):
+    series(6)
+    names = []
+    for day in range(120):
+        names.append(f"scenes/large{day:03}.tif")
+        if day < 6:  # with a mask, as composites of composites have
+            files = CompositeFiles(cog=CogOptions(block_px=512))
+            write_composite(names[day], [f"scenes/day{day:03}.tif"], files=files)
+        else:
+            os.link(names[day % 6], names[day])
+    assert raster.info(names[0]).block == Size(512, 512)
+    budget = ["--memory", "32M", "--workers", "2", "--window-size", "512"]
+    few = peak_kib_of("median", "few.tif", *names[:20], *budget)
+    many = peak_kib_of("median", "many.tif", *names, *budget)
+    # A decoded block of each scene beyond the first 20 would be 75 MiB.
+    assert many - few < 40 * 1024, f"{few / 1024:.0f} MiB, then {many / 1024:.0f} MiB"
+    assert np.array_equal(raster.read("many.tif"), composite(names).image)
 
 
 def test_what_is_wrong_is_told_in_a_line(scenes):

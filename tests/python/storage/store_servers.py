@@ -51,9 +51,7 @@ def listens(process: subprocess.Popen[bytes], port: int) -> bool:
     return False
 
 
-def served(
-    name: str, *options: object, port_option: str, environment: dict[str, str] | None = None
-) -> Iterator[str]:
+def served(name: str, *options: object, port_option: str, environment: dict[str, str] | None = None) -> Iterator[str]:
     """Run a server on a free port as long as it is needed; gives its host:port."""
     for _ in range(3):  # somebody else may have taken the port meanwhile
         port = free_port()

@@ -42,6 +42,10 @@ public:
     /// @param into  one band of uint8
     virtual void read_mask(const Window& window, MutableImageView into) = 0;
 
+    /// Lets go of what was decoded beyond the windows that were read, for whoever keeps hundreds of rasters open.
+    /// Windows that cut blocks decode them again then.
+    virtual void drop_decoded() {}
+
     /// Memory, in bytes, that one thread needs to read full-width windows beside the window itself.
     virtual std::int64_t working_bytes() const noexcept = 0;
 
