@@ -11,10 +11,10 @@ import subprocess
 import sys
 
 OURS = """
-def ours():
+def use_ours():
     import tilewright
-    from tilewright import raster, tile
-    import numpy as np, shutil
+    from tilewright import raster
+    import numpy as np
     samples = np.load(FOLDER + "/samples.npy")
     for name in ("zstd.tif", "lerc.tif", "deflate.tif", "picture.jp2", "webp.tif"):
         assert np.array_equal(raster.read(FOLDER + "/" + name), samples), name
@@ -22,7 +22,8 @@ def ours():
     with tempfile.TemporaryDirectory() as out:
         tilewright.tesselate(FOLDER + "/lzw.tif", out + "/cut", tilewright.PiecesLayout(8))
         assert tilewright.verify(out + "/cut").ok
-        info = raster.RasterInfo(epsg=3035)
+        described = {"size": raster.info(FOLDER + "/lzw.tif").size, "bands": 3, "band": [raster.BandInfo()] * 3}
+        info = raster.RasterInfo(**described, epsg=3035)
         raster.write(out + "/a.tif", samples, info=info)
         assert raster.info(out + "/a.tif").epsg == 3035
 """
@@ -74,11 +75,11 @@ THEIRS = {
 
 
 def program(imports: list[str], works: list[str]) -> str:
-    functions = "".join(f"def {name}():{body}\n" for name, body in THEIRS.items())
+    functions = "".join(f"def use_{name}():{body}\n" for name, body in THEIRS.items())
     lines = [f"import sys, tempfile\nFOLDER = {sys.argv[1]!r}", OURS, functions]
     # tilewright loads its module when it is needed.
     lines += [f"import {'tilewright._core' if name == 'ours' else name}" for name in imports]
-    lines += [f"{name}()" for name in works]
+    lines += [f"use_{name}()" for name in works]
     return "\n".join(lines)
 
 
