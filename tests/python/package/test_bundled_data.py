@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A wheel's own files of GDAL, PROJ and curl are used, unless the environment names others."""
+"""A wheel's own files of GDAL, PROJ and curl are used; what the user names is not forgotten."""
 
 import functools
 import http.server
@@ -13,11 +13,11 @@ from pathlib import Path
 import pyproj
 import pytest
 
-from tilewright import raster, support_files
+from tilewright import bundled_data, raster
 
 NAMED_BY_USERS = ["GDAL_DATA", "PROJ_DATA", "PROJ_LIB", "GDAL_CURL_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"]
 # What a wheel does as it is loaded, with a folder of the test's.
-USE = "import sys; from tilewright import _core, raster, support_files; support_files.use(_core, sys.argv[1]); "
+USE = "import sys; from tilewright import _core, raster, bundled_data; bundled_data.use(_core, sys.argv[1]); "
 
 
 def told(program, data, **environment):
@@ -94,8 +94,8 @@ def test_certificates_are_certifi_s(monkeypatch):
     import certifi
 
     monkeypatch.delenv("AWS_CA_BUNDLE", raising=False)
-    assert Path(support_files.certificates()).samefile(certifi.where())
-    program = "import sys; from tilewright import support_files; support_files.certificates(); print(list(sys.modules))"
+    assert Path(bundled_data.certificates()).samefile(certifi.where())
+    program = "import sys; from tilewright import bundled_data; bundled_data.certificates(); print(list(sys.modules))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert "'certifi'" not in done.stdout, "it takes longer to load than tilewright"
 

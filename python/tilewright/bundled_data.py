@@ -7,7 +7,12 @@ from __future__ import annotations
 
 import os
 from importlib.machinery import PathFinder
-from types import ModuleType
+
+# Type checkers know this name, and take it for true.
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 __all__ = ["certificates", "use"]
 
@@ -34,6 +39,7 @@ def certificates() -> str:
 
 
 def use(core: ModuleType, data: str = DATA) -> None:
-    """Show the libraries their files, save where the environment names others. Called by the extension module."""
+    """Show the libraries their files where a wheel brought them. Called by the extension module as it is loaded."""
     if os.path.isdir(data):
-        core.use_support_files(os.path.join(data, "gdal"), os.path.join(data, "proj"), certificates())
+        core.use_bundled_data(data)
+        core.use_certificates(certificates())
