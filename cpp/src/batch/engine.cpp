@@ -20,7 +20,7 @@
 #include "tilewright/core/memory.h"
 #include "tilewright/core/thread_pool.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -388,4 +388,4 @@ std::vector<Outcome> run_plan(const Plan& plan, const EngineOptions& options, st
     return Run(plan, options, stop, on_outcome, on_progress).run();
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
