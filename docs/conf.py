@@ -15,6 +15,27 @@ import compiled_core  # noqa: E402
 compiled_core.install()
 
 import tilewright  # noqa: E402
+from sphinx.application import Sphinx  # noqa: E402
+
+KINDS = ("added", "changed", "fixed", "removed")
+
+
+def add_what_is_new(_: Sphinx, docname: str, source: list[str]) -> None:
+    """Show in the changelog the fragments that the next release will gather there."""
+    if docname == "CHANGELOG":
+        head, mark, older = source[0].partition("\n## ")
+        texts = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs" / "changes").glob("[!R]*.md"))]
+        new = ["## Not yet released"]
+        for kind in KINDS:
+            entries = [text.partition("\n")[2].strip() for text in texts if text.startswith(kind)]
+            if entries:
+                new += [f"### {kind.capitalize()}", *("- " + entry.replace("\n", "\n  ") for entry in entries)]
+        source[0] = f"{head.rstrip()}\n\n" + "\n\n".join(new) + f"\n{mark}{older}"
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("source-read", add_what_is_new)
+
 
 project = "tilewright"
 author = "the tilewright authors"
@@ -65,5 +86,6 @@ html_static_path = ["site/static"]
 html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sphinx = False
+highlight_language = "none"
 pygments_style = "friendly"
 pygments_dark_style = "github-dark"

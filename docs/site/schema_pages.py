@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
-from myst_parser.sphinx_ import MystParser
+from myst_parser.parsers.sphinx_ import MystParser
+from sphinx import addnodes
 from sphinx.application import Sphinx
 
 Schema = dict[str, Any]
@@ -51,8 +52,10 @@ def _object(schema: Schema, path: str) -> list[str]:
         for inner, name in _objects(part, _join(path, key)):
             lines += [f"## {name}", "", inner.get("description", "") if inner is not part else "", ""]
             lines += _object(inner, name)
-    for number, form in enumerate(schema.get("oneOf", []), 1):
-        lines += [f"## {path}, form {number}", "", form.get("description", ""), "", *_object(form, path)]
+    if forms := schema.get("oneOf"):
+        lines += [_kind({"oneOf": forms}, path), ""]
+        for inner, name in _objects({"oneOf": forms}, path):
+            lines += [f"## {name}", "", inner.get("description", ""), "", *_object(inner, name)]
     for case in schema.get("allOf", []):
         ((key, wanted),) = case["if"]["properties"].items()
         lines += [f"## Where {key} is {wanted['const']}", "", *_object(case["then"], f"{wanted['const']}: {path}")]
@@ -112,7 +115,18 @@ def _escaped(text: str) -> str:
     return text.replace("|", "\\|")
 
 
+def _download_other_json(app: Sphinx, doctree: nodes.document) -> None:
+    """Let links to JSON files that are no schemas lead to the files; to a suffix of pages they look like pages."""
+    for link in list(doctree.findall(addnodes.pending_xref)):
+        target = link.get("reftarget", "")
+        if link.get("refdomain") == "doc" and target not in app.env.found_docs:
+            if (Path(app.srcdir) / f"{target}.json").is_file():
+                link.replace_self(addnodes.download_reference("", "", *link.children, reftarget=f"/{target}.json"))
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
+    # Before Sphinx gathers what is to be downloaded.
+    app.connect("doctree-read", _download_other_json, priority=400)
     app.add_source_suffix(".json", "json-schema")
     app.add_source_parser(SchemaParser)
     return {"parallel_read_safe": True}
