@@ -14,8 +14,9 @@ import compiled_core  # noqa: E402
 
 compiled_core.install()
 
-import tilewright  # noqa: E402
 from sphinx.application import Sphinx  # noqa: E402
+
+import tilewright  # noqa: E402
 
 KINDS = ("added", "changed", "fixed", "removed")
 

@@ -7,6 +7,7 @@ import inspect
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 from docutils import nodes
@@ -82,7 +83,7 @@ class SameJob(_Made):
         for module in self.arguments[0].split():
             for name, value in exports(module).items():
                 at_home = home(name, value)
-                if at_home == module or module == "tilewright":
+                if module in (at_home, "tilewright"):
                     partner = named.get(name, name)
                     known = name in named or partner in cpp_names()
                     cpp = f"{{cpp:any}}`{partner} <tilewright::{partner}>`" if known else ""
@@ -112,8 +113,9 @@ def cpp_declarations() -> tuple[Declared, ...]:
             found.append(_declared(compound, name))
     for member in namespace.iterfind("compounddef/sectiondef/memberdef"):
         name = member.findtext("name", "")
-        parameters = [" ".join(kind.itertext()) for kind in member.iterfind("param/type")]
-        found.append(_declared(member, f"{name}({', '.join(parameters)})" if member.get("kind") == "function" else name))
+        if member.get("kind") == "function":
+            name += f"({', '.join(' '.join(kind.itertext()) for kind in member.iterfind('param/type'))})"
+        found.append(_declared(member, name))
     return tuple(found)
 
 
@@ -169,10 +171,9 @@ def _show_colons(_: Sphinx, what: str, name: str, value: object, options: object
     lines[:] = [line.replace(_COLON, ":") for line in lines]
 
 
-def _write_dots(
-    _: Sphinx, what: str, name: str, value: object, options: object, signature: str | None, returned: str | None
-) -> tuple[str | None, str | None]:
+def _write_dots(*told: Any) -> tuple[str | None, str | None]:
     """Write a default that the stub does not tell as the stub does."""
+    *_, signature, returned = told
     return signature and signature.replace("= Ellipsis", "= ..."), returned
 
 

@@ -37,7 +37,7 @@ def install() -> None:
     sys.modules["tilewright._core"] = module
     # Classes say that they are of the module that explains them, so that types in signatures lead there.
     for room in public.MODULES:
-        for name, value in public.exports(room).items():
+        for value in public.exports(room).values():
             if getattr(value, "__module__", None) == "tilewright._core":
                 value.__module__ = room  # type: ignore[attr-defined]
 

@@ -74,7 +74,7 @@ def _objects(schema: Schema, path: str) -> list[tuple[Schema, str]]:
     return forms
 
 
-def _kind(schema: Schema, path: str) -> str:
+def _kind(schema: Schema, path: str) -> str:  # noqa: PLR0911 - a case a line
     """What a value may be, in words."""
     if "$ref" in schema:
         file, _, pointer = schema["$ref"].partition("#")
@@ -119,9 +119,9 @@ def _download_other_json(app: Sphinx, doctree: nodes.document) -> None:
     """Let links to JSON files that are no schemas lead to the files; to a suffix of pages they look like pages."""
     for link in list(doctree.findall(addnodes.pending_xref)):
         target = link.get("reftarget", "")
-        if link.get("refdomain") == "doc" and target not in app.env.found_docs:
-            if (Path(app.srcdir) / f"{target}.json").is_file():
-                link.replace_self(addnodes.download_reference("", "", *link.children, reftarget=f"/{target}.json"))
+        is_page = link.get("refdomain") != "doc" or target in app.env.found_docs
+        if not is_page and (Path(app.srcdir) / f"{target}.json").is_file():
+            link.replace_self(addnodes.download_reference("", "", *link.children, reftarget=f"/{target}.json"))
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
