@@ -42,7 +42,7 @@ void bind_core(py::module_& m) {
         .def_property_readonly(
             "slices",
             [](const Window& w) { return py::make_tuple(slice(w.y_px, w.y_end()), slice(w.x_px, w.x_end())); },
-            "(rows, columns), so that array[(..., *window.slices)] is the window's part of a (band, row, column) "
+            "(rows, columns), so that ``array[(..., *window.slices)]`` is the window's part of a (band, row, column) "
             "array.")
         .def("__iter__",
              [](const Window& w) { return py::iter(py::make_tuple(w.x_px, w.y_px, w.width_px, w.height_px)); });

@@ -187,9 +187,13 @@ def write_composite(
         Path or URL of the COG.
     files
         What is written beside it, and how; lossless DEFLATE by default.
+    datasets, window, options, stack, memory_bytes, workers, on_progress
+        As for :func:`composite`.
 
-    See :func:`composite` for the other parameters and what is raised; PermissionDeniedError, IoFailedError or
-    ResourceError if it cannot be written.
+    Raises
+    ------
+    TilewrightError
+        As :func:`composite`; PermissionDeniedError, IoFailedError or ResourceError if it cannot be written.
     """
     return _core.write_composite(
         target,

@@ -5,7 +5,6 @@ import contextlib
 import importlib.metadata
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -340,17 +339,6 @@ def test_a_scheduler_that_goes_away_ends_the_run_and_another_goes_on(images, own
     again = run_batch(job)
     assert again.done + again.skipped == 61
     assert again.skipped >= 4
-
-
-def test_the_guide_s_example_runs_as_it_stands(folder, photograph):
-    guide = Path(__file__).parents[3] / "docs/guide/dask.md"
-    (program,) = re.findall(r"^```python\n(.*?)^```", guide.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-    Path("photos").mkdir()
-    raster.write("photos/photo.tif", photograph.repeat(2, axis=1).repeat(2, axis=2))
-    # As a file: processes are started with it as their main module.
-    Path("program.py").write_text(program)
-    done = subprocess.run([sys.executable, "program.py"], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (0, "1 images cut\n"), done.stderr
 
 
 def test_the_version_that_is_compared_is_that_of_the_package():

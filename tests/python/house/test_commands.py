@@ -4,22 +4,17 @@
 import os
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import typer.main
 
-import tilewright
-from tilewright import raster
 from tilewright.cli import SUBCOMMANDS, app, take_up
 
 take_up(SUBCOMMANDS)
 ROOT = Path(__file__).parents[3]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")], key=str)
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-ENVIRONMENT = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
 
 
 def command_lines(document):
@@ -45,42 +40,6 @@ def test_each_command_line_is_understood(document, line):
         command = command.commands[words[0]]
         name, *words = words
     command.make_context(name, words).close()
-
-
-def block_of_readme(language, containing):
-    blocks = FENCE.findall((ROOT / "README.md").read_text(encoding="utf-8"))
-    (block,) = [text for kind, text in blocks if kind == language and containing in text]
-    return block
-
-
-@pytest.fixture
-def photos(folder, photograph):
-    """The folder of photographs that the README begins with."""
-    Path("photos/flight").mkdir(parents=True)
-    large = photograph.repeat(2, axis=1).repeat(2, axis=2)
-    raster.write("photos/flight/photo.tif", large)
-    return folder
-
-
-def test_the_readme_s_five_minutes(photos):
-    lines = block_of_readme("", "tilewright tesselate").splitlines()
-    assert lines[0] == "pip install ."
-    for line in filter(None, lines[1:]):
-        done = subprocess.run(line, shell=True, capture_output=True, text=True, check=False, env=ENVIRONMENT)
-        assert done.returncode == 0, f"{line}: {done.stderr}"
-    assert "identical" in done.stdout
-    assert Path("slices/batch_report.html").is_file()
-    again = subprocess.run(lines[2], shell=True, capture_output=True, text=True, check=False, env=ENVIRONMENT)
-    assert "0 done, 1 skipped" in again.stdout
-
-
-def test_the_readme_s_python(photos):
-    block = block_of_readme("python", "BatchJob")
-    done = subprocess.run(
-        [sys.executable, "-c", f"{block}\nassert report.done == 1, report"], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    assert len(tilewright.read_manifest("slices/flight/photo").slices) == 8
 
 
 def test_the_scripts_that_documents_name_can_be_run():

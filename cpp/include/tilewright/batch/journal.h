@@ -21,7 +21,7 @@ public:
     /// Opens for appending, makes the file if there is none. @throws Error permission, not_found, io, resource
     explicit Journal(const std::filesystem::path& path);
 
-    /// Appends one line in one write. Bytes that are not UTF-8 become \xNN. @throws Error io, resource
+    /// Appends one line in one write. Bytes that are not UTF-8 become `\xNN`. @throws Error io, resource
     void append(const Outcome& outcome);
 
     /// As AppendFile::flush.

@@ -89,8 +89,8 @@ std::int64_t compositing_bytes(const DatasetStack& stack, const Window& window, 
 
 /// What is written beside the composite, and how.
 struct CompositeFiles {
-    bool counts = false;    ///< <stem>_count.tif
-    bool datasets = false;  ///< <stem>_dataset.tif
+    bool counts = false;    ///< `{stem}_count.tif`
+    bool datasets = false;  ///< `{stem}_dataset.tif`
     CogOptions cog;         ///< of the image; the others are never JPEG
 };
 

@@ -16,7 +16,7 @@
 #pragma GCC visibility push(default)
 namespace tilewright::inline v0_1 {
 
-/// Thumbnails of every image below a folder (or of one given by name), into <output_dir>/<stamp>/<its sub-folder>/.
+/// Thumbnails of every image below a folder (or of one given by name), into `{output_dir}/{stamp}/{its sub-folder}/`.
 struct ThumbnailJob {
     std::filesystem::path input_dir;  ///< a folder, or one file
     std::filesystem::path output_dir;

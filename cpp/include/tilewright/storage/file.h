@@ -114,7 +114,7 @@ bool is_temporary_name(std::string_view filename) noexcept;
 /// Makes a folder and its parents. @throws Error permission, io, or already_exists if a file has the name
 void make_folder(const std::filesystem::path& path);
 
-/// A path as UTF-8 text for JSON and messages; bytes that are not UTF-8 become \xNN.
+/// A path as UTF-8 text for JSON and messages; bytes that are not UTF-8 become `\xNN`.
 std::string path_text(const std::filesystem::path& path);
 
 }  // namespace tilewright::inline v0_1
