@@ -12,7 +12,7 @@ from pathlib import Path
 
 import report
 
-NAMES = ("tesselate", "lossless", "chips", "thumbnails", "composite", "dispatch", "neighbours", "report")
+NAMES = ("tesselate", "lossless", "chips", "thumbnails", "composite", "dispatch", "neighbours", "speed", "report")
 
 if len(sys.argv) < 2:
     sys.exit(__doc__)

@@ -19,7 +19,7 @@ def draw(images: Path, scratch: Path) -> None:
     raster.write(scratch / "cogs/cap-29792.tif", aerial(640, 860, 11))
     for prefix in COLORS:
         extract_chips(scratch / "cogs", scratch / "chips", count=4, size_px=SIZE_PX, prefix=prefix)
-    drawing, axes = figure.new(860, 340, ncols=2, width_ratios=(1.55, 1))
+    drawing, axes = figure.new(860, 340, titles_px=28, ncols=2, width_ratios=(1.55, 1))
     axes[0].imshow(figure.rgb(raster.read(scratch / "cogs/cap-29792.tif")))
     figure.bare(axes[0], "cap-29792.tif: rounds A, B and C, 4 chips each; none overlaps another")
     first = []

@@ -21,9 +21,15 @@ ORANGE, BLUE, GREEN = "#e8601c", "#1965b0", "#4eb265"
 plt.rcParams.update({"font.size": 9, "axes.titlesize": 9, "figure.dpi": 100, "savefig.facecolor": "white"})
 
 
-def new(width_px: int, height_px: int, **grid):
-    """A figure of so many pixels and its axes."""
-    return plt.subplots(figsize=(width_px / 100, height_px / 100), layout="tight", **grid)
+def new(width_px: int, height_px: int, *, titles_px: int = 0, **grid):
+    """A figure of so many pixels and its axes; those of pictures fill it but for the titles above."""
+    drawing, axes = plt.subplots(figsize=(width_px / 100, height_px / 100), **grid)
+    if titles_px:
+        side = 8 / width_px
+        drawing.subplots_adjust(side, 8 / height_px, 1 - side, 1 - titles_px / height_px, wspace=0.04)
+    else:
+        drawing.set_layout_engine("tight")
+    return drawing, axes
 
 
 def bare(axis, title: str = "") -> None:

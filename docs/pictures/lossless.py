@@ -20,7 +20,7 @@ def draw(images: Path, scratch: Path) -> None:
     manifest = tw.tesselate(scratch / "band.tif", scratch / "slices", tw.PiecesLayout(4))
     back = tw.reconstruct_array(manifest)
     low, high = np.percentile(band, (1, 99))
-    drawing, axes = figure.new(840, 345, ncols=3)
+    drawing, axes = figure.new(840, 322, titles_px=42, ncols=3)
     for axis, picture, title in (
         (axes[0], band[0], f"the original: uint16, {band.min():,} to {band.max():,}"),
         (

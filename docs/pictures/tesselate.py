@@ -14,9 +14,10 @@ from tilewright import raster
 def draw(images: Path, scratch: Path) -> None:
     raster.write(scratch / "photo.tif", aerial(600, 800, 3))
     manifest = tw.tesselate(scratch / "photo.tif", scratch / "slices", tw.PiecesLayout(8))
-    drawing, (before, after) = figure.new(860, 390, ncols=2)
+    drawing, (before, after) = figure.new(860, 350, titles_px=28, ncols=2)
     before.imshow(figure.rgb(raster.read(scratch / "photo.tif")))
     figure.bare(before, "photo.tif, 800 x 600 px")
+    before.set_anchor("N")
     gap = 22
     ends_x, ends_y = sorted({s.window.x_px for s in manifest.slices}), sorted({s.window.y_px for s in manifest.slices})
     for number, piece in enumerate(manifest.slices):

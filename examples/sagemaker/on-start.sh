@@ -4,7 +4,8 @@
 #
 # Such a script runs as root, with a short PATH, at each start, for five minutes at most; of the user's files only
 # ~/SageMaker outlives a stop. So the environment is made there, by the user, in the background, once; the kernel, which
-# is a file outside it, is told of at each start. One that was cut off by a stop, or is of another package, is made anew.
+# is a file outside it, is told of at each start. An environment that was cut off, or is of another package, is made
+# anew.
 set -euo pipefail
 
 PACKAGE="s3://your-bucket/tilewright-0.1.0-cp312-cp312-manylinux_2_28_x86_64.whl"  # or any name that pip takes

@@ -130,7 +130,8 @@ def plan_html(plan: Any) -> str:
         samples = f"{info.bands} x {info.type}" if info else ""
         note = escape(image.skip_reason.replace("_", " ") or image.error or "")
         rows.append(
-            f'<tr><td style="text-align:left">{escape(image.source)}</td><td>{size}</td><td>{samples}</td>'
+            f'<tr><td style="text-align:left">{escape(image.source)}</td>'
+            f'<td style="white-space:nowrap">{size}</td><td style="white-space:nowrap">{samples}</td>'
             f'<td>{image.slices or ""}</td><td style="text-align:left">{note}</td></tr>'
         )
     more = f"<p>… and {len(plan.images) - LISTED:,} more.</p>" if len(plan.images) > LISTED else ""

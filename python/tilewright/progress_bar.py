@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -18,7 +19,10 @@ def progress_bar(*, shown: bool = True, tasks: str = "images") -> Iterator[Calla
         yield lambda counts: None
         return
     # Costs 50 ms to import, which callers without a bar need not wait for.
-    from tqdm.auto import tqdm  # noqa: PLC0415
+    with warnings.catch_warnings():
+        # A notebook without ipywidgets gets a bar of characters, which needs no excuse.
+        warnings.filterwarnings("ignore", message="IProgress not found")
+        from tqdm.auto import tqdm  # noqa: PLC0415
 
     with tqdm(unit="B", unit_scale=True, desc="planning") as bar:
 
