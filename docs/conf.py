@@ -69,6 +69,10 @@ exclude_patterns = [".*", "build*", "cpp", "python", "tests", "notebooks", "dist
 myst_heading_anchors = 4
 myst_enable_extensions = ["colon_fence"]
 
+# What our own texts name has to be there; NumPy, the standard libraries and type variables are explained elsewhere.
+nitpicky = True
+nitpick_ignore_regex = [("cpp:.*", ".*"), ("py:.*", r"(?!tilewright\b).*"), ("py:.*", r"tilewright\._core\..*")]
+
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
 python_maximum_signature_line_length = 88

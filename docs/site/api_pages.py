@@ -13,7 +13,9 @@ from xml.etree import ElementTree
 from docutils import nodes
 from docutils.statemachine import StringList
 from public import exports, home
+from sphinx import addnodes
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 from sphinx.pycode import ModuleAnalyzer
 from sphinx.util.docutils import SphinxDirective
 
@@ -32,6 +34,10 @@ class _Made(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         made = nodes.container()
         self.state.nested_parse(StringList(self.markdown(), source=""), self.content_offset, made)
+        # What comments of C++ refer to lies deeper than MyST looks for places to refer to.
+        for target in made.findall(nodes.target):
+            if not set(target["names"]) & set(self.state.document.nameids):
+                self.state.document.note_explicit_target(target)
         return made.children
 
     def markdown(self) -> list[str]:
@@ -44,7 +50,8 @@ class PythonRoom(_Made):
     def markdown(self) -> list[str]:
         (module,) = self.arguments
         _tell_order(module)
-        lines = ["```{eval-rst}", f".. automodule:: {module}", "   :no-members:", ""]
+        lines = ["```{eval-rst}", f".. rubric:: ``import {module}``", "   :heading-level: 3", ""]
+        lines += [f".. automodule:: {module}", "   :no-members:", ""]
         for name, value in exports(module).items():
             if home(name, value) == module:
                 lines += [f".. auto{_kind(value)}:: {module}.{name}", *_options(value), ""]
@@ -63,10 +70,12 @@ class CppRoom(_Made):
         lines = []
         for header in sorted((HEADERS / "tilewright" / self.arguments[0]).glob("*.h")):
             path = header.relative_to(HEADERS)
+            # As Doxygen calls the file, for comments that name it.
+            lines += [f".. _{header.name.replace('_', '__').replace('.', '_8')}:", ""]
             lines += [f".. rubric:: ``#include <{path}>``", "   :heading-level: 3", ""]
             for declared in sorted(cpp_declarations(), key=lambda declared: declared.line):
                 if declared.header == str(path):
-                    members = ["   :members:"] if declared.kind in ("class", "struct") else []
+                    members = ["   :members:", "   :undoc-members:"] if declared.kind in ("class", "struct") else []
                     lines += [f".. doxygen{declared.kind}:: tilewright::{declared.name}", *members, ""]
         return ["```{eval-rst}", *lines, "```"]
 
@@ -74,18 +83,19 @@ class CppRoom(_Made):
 class SameJob(_Made):
     """``{same-job} tilewright.chip``: what modules export, what does the same job in C++, and what it is for.
 
-    Most names are the same. A line ``info = read_raster_info`` of the content names two that are not.
+    Most names are the same. A line ``info = read_raster_info`` of the content names two that are not, and a line
+    ``PlannedWindow =`` one that means something else in C++.
     """
 
     def markdown(self) -> list[str]:
-        named = dict(line.split(" = ") for line in self.content)
+        named = {name.strip(): partner.strip() for name, _, partner in (line.partition("=") for line in self.content)}
         rows = []
         for module in self.arguments[0].split():
             for name, value in exports(module).items():
                 at_home = home(name, value)
                 if module in (at_home, "tilewright"):
                     partner = named.get(name, name)
-                    known = name in named or partner in cpp_names()
+                    known = partner and (name in named or partner in cpp_names())
                     cpp = f"{{cpp:any}}`{partner} <tilewright::{partner}>`" if known else ""
                     rows.append(f"| {{py:obj}}`~{at_home}.{name}` | {cpp} | {_first_line(value)} |")
         return ["| Python | C++ | |", "|---|---|---|", *rows]
@@ -177,7 +187,19 @@ def _write_dots(*told: Any) -> tuple[str | None, str | None]:
     return signature and signature.replace("= Ellipsis", "= ..."), returned
 
 
+def _resolve_short_name(
+    app: Sphinx, env: BuildEnvironment, node: addnodes.pending_xref, content: nodes.TextElement
+) -> nodes.reference | None:
+    """Lead from ``tilewright.run_batch`` to the module that explains it."""
+    package, _, name = node["reftarget"].rpartition(".")
+    if node.get("refdomain") != "py" or package != "tilewright" or name not in exports(package):
+        return None
+    target = f"{home(name, exports(package)[name])}.{name}"
+    return env.domains["py"].resolve_xref(env, node["refdoc"], app.builder, "obj", target, node, content)
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
+    app.connect("missing-reference", _resolve_short_name)
     app.connect("autodoc-process-docstring", _hide_colons, priority=400)
     app.connect("autodoc-process-docstring", _show_colons, priority=600)
     app.connect("autodoc-process-signature", _write_dots)

@@ -11,6 +11,7 @@ MODULES = (
     "tilewright.core",
     "tilewright.errors",
     "tilewright.layout",
+    "tilewright.places",
     "tilewright.raster",
     "tilewright.tile",
     "tilewright.chip",
@@ -23,6 +24,9 @@ MODULES = (
     "tilewright.dataset",
     "tilewright.display",
     "tilewright.worker.app",
+    "tilewright.worker.settings",
+    "tilewright.worker.drain",
+    "tilewright.worker.auth",
 )
 
 

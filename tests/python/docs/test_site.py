@@ -79,7 +79,15 @@ def test_every_page_of_the_repository_is_a_page_of_the_site(pages):
 
 
 def test_all_that_python_exports_is_explained(explained):
-    public = [*tilewright._ROOMS, *tilewright._OTHER_MODULES, "tasks", "dispatch", "dask_runner", "worker.app"]
+    public = [
+        *tilewright._ROOMS,
+        *tilewright._OTHER_MODULES,
+        "places",
+        "tasks",
+        "dispatch",
+        "dask_runner",
+        "worker.app",
+    ]
     modules = [importlib.import_module(f"tilewright.{room}") for room in public if room != "_core"]
     names = {name for kind, found in explained.items() if kind.startswith("py:") for name in found}
     described = set()
