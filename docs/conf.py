@@ -61,6 +61,7 @@ include_patterns = [
     "docs/reference/*.schema.json",
     "docs/decisions/*.md",
     "docs/changes/README.md",
+    "packaging/README.md",
     "examples/**.md",
 ]
 # Not looked into at all.
