@@ -18,6 +18,7 @@
 #include "casters.h"
 #include "interruptible.h"
 #include "record.h"
+#include "tilewright/raster/bundled_data.h"
 #include "tilewright/raster/raster_info.h"
 #include "tilewright/raster/raster_reader.h"
 #include "tilewright/raster/raster_writer.h"
@@ -251,6 +252,8 @@ void bind_raster(py::module_& m) {
                 run_interruptible(1, [&](const RunContext&) { return read_preview(path, max_side_px, options); }));
         },
         py::arg("path"), py::arg("max_side_px"), py::arg("options"), "A smaller image for looking at.");
+    m.def("use_bundled_data", &use_bundled_data, py::arg("folder"), "Says where GDAL's and PROJ's data lie.");
+    m.def("use_certificates", &use_certificates, py::arg("file"), "Trusts these, unless the environment names others.");
     m.def(
         "write_picture",
         [](const std::filesystem::path& source, const std::filesystem::path& picture, std::int64_t max_side_px,

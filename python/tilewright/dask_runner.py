@@ -33,8 +33,8 @@ from tilewright.errors import (
     NotFoundError,
     PermissionDeniedError,
     TilewrightError,
-    UnsupportedError,
 )
+from tilewright.extras import extra
 from tilewright.places import Url, place
 from tilewright.run_log import log_to
 from tilewright.task_sender import Done, Lost, TaskSender, Unfit
@@ -150,10 +150,8 @@ def connect(address: str) -> Iterator[Client]:
     UnsupportedError
         If Dask is not installed.
     """
-    try:
+    with extra("dask"):
         from distributed import Client  # noqa: PLC0415 - optional, and slow to load
-    except ImportError as error:
-        raise UnsupportedError("Dask is not installed; pip install 'tilewright[dask]'") from error
 
     scheduler = scheduler_in(address) if address.endswith(".json") or Path(address).is_file() else address
     require_answer(scheduler)

@@ -20,7 +20,7 @@
 #include "tilewright/core/memory.h"
 #include "tilewright/core/thread_pool.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -79,7 +79,7 @@ struct alignas(64) Slot {
 // over; tasks are started by whoever makes room for them, so that short tasks need not wait for it.
 class Run {
 public:
-    Run(const Plan& plan, const EngineOptions& options, const std::stop_token& stop,
+    Run(const Plan& plan, const EngineOptions& options, std::stop_token stop,
         const std::function<void(const Outcome&)>& on_outcome,
         const std::function<void(const EngineProgress&)>& on_progress)
         : plan_(plan),
@@ -88,7 +88,7 @@ public:
           on_progress_(on_progress),
           outcomes_(plan.size()),
           slots_(static_cast<std::size_t>(options_.io_threads)),
-          forwarded_stop_(stop, [this] { request_stop(); }),
+          forwarded_stop_(std::move(stop), [this] { request_stop(); }),
           pool_(options_.io_threads, options_.workers, stop_.get_token()) {
         counts_.total = static_cast<std::int64_t>(plan.size());
         for (const auto& task : plan) counts_.total_raw_bytes += std::max<std::int64_t>(0, task.raw_bytes);
@@ -385,7 +385,7 @@ private:
 std::vector<Outcome> run_plan(const Plan& plan, const EngineOptions& options, std::stop_token stop,
                               const std::function<void(const Outcome&)>& on_outcome,
                               const std::function<void(const EngineProgress&)>& on_progress) {
-    return Run(plan, options, stop, on_outcome, on_progress).run();
+    return Run(plan, options, std::move(stop), on_outcome, on_progress).run();
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

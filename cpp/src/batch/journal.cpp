@@ -10,7 +10,7 @@
 #include "batch/outcome_json.h"
 #include "tilewright/storage/file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 Journal::Journal(const std::filesystem::path& path) : file_(path) {}
 
@@ -57,4 +57,4 @@ std::vector<Outcome> read_journal(const std::filesystem::path& path, double sinc
     return outcomes;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

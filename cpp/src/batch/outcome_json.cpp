@@ -5,7 +5,7 @@
 
 #include "tilewright/storage/file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 template <typename Enum>
@@ -64,4 +64,4 @@ std::optional<Outcome> outcome_from(const Json& json, const char* key) {
     }
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

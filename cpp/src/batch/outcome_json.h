@@ -7,7 +7,7 @@
 
 #include "tilewright/batch/task.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 using Json = nlohmann::ordered_json;
 
@@ -26,4 +26,4 @@ Json to_json(const Outcome& outcome, const char* key);
 /// Reads what to_json wrote with that name for the key; nothing if `json` is no outcome.
 std::optional<Outcome> outcome_from(const Json& json, const char* key = "key");
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

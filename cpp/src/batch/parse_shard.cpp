@@ -9,7 +9,7 @@
 #include "tilewright/core/error.h"
 #include "tilewright/storage/file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 using Count = std::optional<std::int64_t>;
@@ -136,4 +136,4 @@ Shard parse_shard(std::string_view text, const TaskEnvironment& environment) {
     return shard;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

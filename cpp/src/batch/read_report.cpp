@@ -4,7 +4,7 @@
 #include "tilewright/core/error.h"
 #include "tilewright/storage/file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 BatchReport read_report(const std::filesystem::path& folder) {
     const auto file = folder / report_filename;
@@ -37,4 +37,4 @@ BatchReport read_report(const std::filesystem::path& folder) {
     return report;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

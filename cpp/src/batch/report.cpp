@@ -8,7 +8,7 @@
 #include "tilewright/core/version.h"
 #include "tilewright/storage/file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 constexpr int schema_version = 1;
@@ -179,4 +179,4 @@ std::vector<std::string> read_processed(const std::filesystem::path& folder) {
     return processed;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 double retry_wait_s(const EngineOptions& options, int attempts, std::mt19937_64& random) {
     const double bound =
@@ -12,4 +12,4 @@ double retry_wait_s(const EngineOptions& options, int attempts, std::mt19937_64&
     return std::uniform_real_distribution<double>(0, bound)(random);
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

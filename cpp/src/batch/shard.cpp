@@ -8,7 +8,7 @@
 
 #include "tilewright/core/error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 std::vector<std::size_t> by_size(std::span<const std::int64_t> sizes_bytes, const Shard& shard) {
@@ -70,4 +70,4 @@ std::vector<std::size_t> shard_items(std::span<const std::int64_t> sizes_bytes, 
     return items;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tilewright/batch/task.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 std::string_view name(TaskStatus status) noexcept {
     switch (status) {
@@ -13,4 +13,4 @@ std::string_view name(TaskStatus status) noexcept {
     return "failed";
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -8,7 +8,7 @@
 #include "tilewright/storage/file.h"
 #include "tilewright/storage/place.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 std::optional<ImageView> view_of(const std::optional<Image>& image) {
@@ -84,4 +84,4 @@ ChipCutter::Samples ChipCutter::read(const Window& window) const {
     return samples;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -8,7 +8,7 @@
 #include "tilewright/image/image.h"
 #include "tilewright/raster/raster_reader.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// Reads windows of one image and writes them as chips. Safe from any thread.
 class ChipCutter {
@@ -36,4 +36,4 @@ private:
     RasterFormat format_;
 };
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

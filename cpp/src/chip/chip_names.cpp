@@ -7,7 +7,7 @@
 #include "tilewright/codec/hash.h"
 #include "tilewright/core/error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 constexpr std::int64_t most_folders = 9'999;
@@ -102,4 +102,4 @@ std::int64_t ChipSet::written() const noexcept {
     return count;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

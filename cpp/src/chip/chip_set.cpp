@@ -12,7 +12,7 @@
 #include "tilewright/storage/place.h"
 #include "tilewright/storage/tree.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -179,4 +179,4 @@ std::vector<ChipSet> read_chip_sets(const std::filesystem::path& output) {
     return sets;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

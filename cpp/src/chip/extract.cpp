@@ -21,7 +21,7 @@
 #include "tilewright/storage/random_access_file.h"
 #include "tilewright/storage/remove_file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 namespace fs = std::filesystem;
@@ -240,4 +240,4 @@ ChipResult extract_chips(const ChipSource& source, const fs::path& output, const
     return result;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

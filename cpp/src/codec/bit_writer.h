@@ -7,7 +7,7 @@
 #include <cstring>
 #include <span>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// Writes bits as DEFLATE packs them (RFC 1951, section 3.1.1): from the least significant on.
 ///
@@ -52,4 +52,4 @@ private:
     unsigned count_ = 0;  // fewer than 8 between two calls
 };
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -12,7 +12,7 @@
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
-namespace tilewright::HWY_NAMESPACE {
+namespace tilewright::inline v0_1::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 constexpr std::size_t word = 64;
@@ -80,11 +80,11 @@ void find_byte_runs(const std::uint8_t* data, std::size_t begin, std::size_t end
     add(end - open, open);
 }
 
-}  // namespace tilewright::HWY_NAMESPACE
+}  // namespace tilewright::inline v0_1::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 HWY_EXPORT(find_byte_runs);
 
@@ -92,5 +92,5 @@ void find_byte_runs(const std::uint8_t* data, std::size_t begin, std::size_t end
     HWY_DYNAMIC_DISPATCH(find_byte_runs)(data, begin, end, runs);
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
 #endif

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// Bytes [begin, begin + length) of some data, each equal to the byte before it.
 struct ByteRun {
@@ -19,4 +19,4 @@ inline constexpr std::uint32_t least_run = 16;
 /// Appends the runs among bytes [begin, end) of `data`, in order. Byte 0 has none before it and is in no run.
 void find_byte_runs(const std::uint8_t* data, std::size_t begin, std::size_t end, std::vector<ByteRun>& runs);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -7,7 +7,7 @@
 
 #include "codec/deflate_engine.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 // Cut from the middle of a part to see what its like costs. Large enough to repeat itself if the part does.
@@ -46,4 +46,4 @@ std::unique_ptr<DeflateEngine> make_choosing_engine(std::unique_ptr<DeflateEngin
     return std::make_unique<ChoosingEngine>(std::move(matches), least_gain_percent);
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -5,7 +5,7 @@
 
 #include "tilewright/core/error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 std::string_view name(Compression compression) noexcept {
     switch (compression) {
@@ -24,4 +24,4 @@ Compression parse_compression(std::string_view text) {
                 "unknown compression \"" + std::string(text) + "\"; choose fast, balanced or small", "compression");
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -10,7 +10,7 @@
 #include "codec/deflate_engine.h"
 #include "tilewright/core/error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 std::unique_ptr<DeflateEngine> make_engine(Compression compression) {
@@ -83,4 +83,4 @@ std::uint32_t crc32(std::uint32_t before, std::span<const std::byte> data) noexc
     return data.empty() ? before : libdeflate_crc32(before, data.data(), data.size());
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// One way of making DEFLATE blocks; what Deflater hands its parts to. One instance serves one thread at a time.
 class DeflateEngine {
@@ -46,4 +46,4 @@ std::unique_ptr<DeflateEngine> make_libdeflate_engine(int level);
 /// @param least_gain_percent  what the time is worth, 0 to 100
 std::unique_ptr<DeflateEngine> make_choosing_engine(std::unique_ptr<DeflateEngine> matches, int least_gain_percent);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -8,7 +8,7 @@
 
 #include "tilewright/core/error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 struct InflateEnd {
@@ -61,4 +61,4 @@ void open_final_block(std::vector<std::byte>& out, std::size_t begin) {
     for (const auto byte : {0x00, 0x00, 0xff, 0xff}) out.push_back(static_cast<std::byte>(byte));
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

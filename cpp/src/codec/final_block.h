@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <vector>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// Turns a complete DEFLATE stream into one that another may follow: its final block is marked as not final, and an
 /// empty stored block fills it up to a whole byte.
@@ -15,4 +15,4 @@ namespace tilewright {
 /// @throws Error internal if it does not
 void open_final_block(std::vector<std::byte>& out, std::size_t begin);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

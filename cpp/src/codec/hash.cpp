@@ -13,7 +13,7 @@
 #include "codec/sha256_lanes.h"
 #include "tilewright/core/error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 struct FreeXxh {
@@ -136,4 +136,4 @@ std::string Md5::hex() {
     return state_->hex();
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// Two lower-case digits a byte, the upper half first.
 inline std::string hex_digits(std::span<const std::byte> bytes) {
@@ -20,4 +20,4 @@ inline std::string hex_digits(std::span<const std::byte> bytes) {
     return text;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <numeric>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 constexpr int longest_possible = 15;  // of any DEFLATE code
@@ -111,4 +111,4 @@ void huffman_codes(std::span<const std::uint8_t> lengths, std::span<std::uint16_
     }
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

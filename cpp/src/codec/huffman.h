@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <span>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// How many symbols DEFLATE's largest alphabet has: literals, the end of a block, lengths.
 inline constexpr int most_huffman_symbols = 286;
@@ -23,4 +23,4 @@ void huffman_lengths(std::span<const std::uint32_t> counts, int longest, std::sp
 /// The codes that DEFLATE gives such lengths (RFC 1951, section 3.2.2), first bit least significant.
 void huffman_codes(std::span<const std::uint8_t> lengths, std::span<std::uint16_t> codes);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

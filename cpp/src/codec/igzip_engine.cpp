@@ -7,7 +7,7 @@
 #include "codec/deflate_engine.h"
 #include "tilewright/core/error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 // More than ISA-L writes: blocks that would grow are stored, at 5 bytes for each 64 KiB and block.
@@ -55,4 +55,4 @@ std::unique_ptr<DeflateEngine> make_igzip_engine() {
     return std::make_unique<IgzipEngine>();
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -11,7 +11,7 @@
 
 #include "tilewright/core/error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 // zlib counts in 32 bits.
@@ -112,4 +112,4 @@ std::size_t Inflater::inflate(std::span<const std::byte> stream, std::span<std::
     return written;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -5,7 +5,7 @@
 #include "codec/final_block.h"
 #include "tilewright/core/error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 struct FreeCompressor {
@@ -45,4 +45,4 @@ std::unique_ptr<DeflateEngine> make_libdeflate_engine(int level) {
     return std::make_unique<LibdeflateEngine>(level);
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -12,7 +12,7 @@
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
-namespace tilewright::HWY_NAMESPACE {
+namespace tilewright::inline v0_1::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 HWY_INLINE std::size_t pair_index(const std::uint8_t* bytes) {
@@ -75,11 +75,11 @@ void write_literals(const std::uint8_t* bytes, std::size_t size_bytes, const Lit
     out = writer;
 }
 
-}  // namespace tilewright::HWY_NAMESPACE
+}  // namespace tilewright::inline v0_1::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 constexpr std::size_t byte_values = 256;
@@ -126,5 +126,5 @@ void write_literals(const std::uint8_t* bytes, std::size_t size_bytes, const Lit
     HWY_DYNAMIC_DISPATCH(write_literals)(bytes, size_bytes, code, out);
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
 #endif

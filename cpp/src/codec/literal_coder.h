@@ -9,7 +9,7 @@
 
 #include "codec/bit_writer.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// How often each byte occurs. Bytes are counted by pairs, which takes half the time, and told apart in the end.
 class LiteralCounts {
@@ -48,4 +48,4 @@ private:
 
 void write_literals(const std::uint8_t* bytes, std::size_t size_bytes, const LiteralCode& code, BitWriter& out);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -10,7 +10,7 @@
 
 #include "tilewright/core/error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 constexpr std::uint32_t literals = 256;
@@ -168,4 +168,4 @@ std::span<const std::byte> LzwDecoder::decode(std::span<const std::byte> encoded
     return {decoded_.data() + literals, size_bytes};
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -7,7 +7,7 @@
 #include "codec/png_filter_simd.h"
 #include "codec/png_row.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 // Paeth's predictor as the PNG specification writes it (section 9.4).
@@ -74,4 +74,4 @@ void png_filter_scalar(PngFilter filter, std::span<const std::byte> row, std::sp
     }
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -15,7 +15,7 @@
 #include "tilewright/codec/png_filter.h"
 #include "tilewright/core/error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 // A filter type for all rows of a group, or for each row the one that leaves the least sum.
@@ -145,4 +145,4 @@ void png_filter_rows(const std::byte* rows, std::size_t row_bytes, std::size_t c
     }
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -13,7 +13,7 @@
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
-namespace tilewright::HWY_NAMESPACE {
+namespace tilewright::inline v0_1::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 // Cut off, so that the rest of a row fits buffers of a known size.
@@ -164,11 +164,11 @@ FilterSums filter_sums(const std::uint8_t* row, const std::uint8_t* previous, st
     return {total(none), total(sub), total(up), total(average), total(paeths)};
 }
 
-}  // namespace tilewright::HWY_NAMESPACE
+}  // namespace tilewright::inline v0_1::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 HWY_EXPORT(filter_row);
 HWY_EXPORT(filter_sums);
@@ -183,5 +183,5 @@ FilterSums filter_sums_simd(const std::uint8_t* row, const std::uint8_t* previou
     return HWY_DYNAMIC_DISPATCH(filter_sums)(row, previous, size_bytes, pixel_bytes);
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
 #endif

@@ -7,7 +7,7 @@
 
 #include "tilewright/codec/png_filter.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// For each filter type, how large the bytes are that it leaves: the sum of |byte| over the row, as signed numbers.
 using FilterSums = std::array<std::uint64_t, 5>;
@@ -29,4 +29,4 @@ FilterSums filter_sums_simd(const std::uint8_t* row, const std::uint8_t* previou
 FilterSums filter_sums_scalar(const std::uint8_t* row, const std::uint8_t* previous, std::size_t size_bytes,
                               std::size_t pixel_bytes);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

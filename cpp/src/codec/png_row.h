@@ -8,7 +8,7 @@
 
 #include "tilewright/codec/png_filter.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// The row above, or zeros where there is none. Borrows the former.
 class RowAbove {
@@ -28,4 +28,4 @@ private:
 void filter_row(PngFilter filter, const std::uint8_t* row, const std::uint8_t* previous, std::size_t row_bytes,
                 std::size_t pixel_bytes, std::uint8_t* out);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

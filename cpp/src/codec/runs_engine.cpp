@@ -14,7 +14,7 @@
 #include "codec/huffman.h"
 #include "codec/literal_coder.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 // RFC 1951, section 3.2.3.
@@ -319,4 +319,4 @@ std::unique_ptr<DeflateEngine> make_runs_engine() {
     return std::make_unique<RunsEngine>();
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

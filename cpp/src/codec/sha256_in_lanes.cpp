@@ -8,7 +8,7 @@
 #include "codec/hex_digits.h"
 #include "codec/sha256_lanes.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 constexpr std::size_t message_block_bytes = 64;
@@ -125,4 +125,4 @@ std::vector<std::string> sha256_in_lanes(std::span<const MessageReader> messages
     return LaneHasher(messages).digests();
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -14,7 +14,7 @@
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
-namespace tilewright::HWY_NAMESPACE {
+namespace tilewright::inline v0_1::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 // The first 32 bits of the fractional parts of the cube roots of the first 64 primes (FIPS 180-4, 4.2.2).
@@ -163,11 +163,11 @@ bool all_lanes_in_one_vector() {
     return hn::Lanes(tag) == sha256_lanes;
 }
 
-}  // namespace tilewright::HWY_NAMESPACE
+}  // namespace tilewright::inline v0_1::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 HWY_EXPORT(hash_blocks);
 HWY_EXPORT(all_lanes_in_one_vector);
@@ -198,5 +198,5 @@ void hash_blocks_in_lanes(Sha256LaneState& state, const std::array<const std::by
     HWY_DYNAMIC_DISPATCH(hash_blocks)(state, messages, blocks);
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
 #endif

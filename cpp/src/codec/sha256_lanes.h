@@ -10,7 +10,7 @@
 
 #include "tilewright/codec/hash.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// SHA-256's eight words of state, each for all messages; a message has a lane of the processor's vectors.
 using Sha256LaneState = std::array<std::array<std::uint32_t, sha256_lanes>, 8>;
@@ -26,4 +26,4 @@ void hash_blocks_in_lanes(Sha256LaneState& state, const std::array<const std::by
 /// sha256_of() by lanes, whether they pay or not.
 std::vector<std::string> sha256_in_lanes(std::span<const MessageReader> messages);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

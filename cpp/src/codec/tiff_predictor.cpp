@@ -10,7 +10,7 @@
 #include "codec/tiff_predictor_simd.h"
 #include "tilewright/core/error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 template <class Sample>
@@ -117,4 +117,4 @@ void tiff_undo_float_difference(const std::byte* row, std::size_t width, std::si
     }
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

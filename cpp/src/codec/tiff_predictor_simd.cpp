@@ -10,7 +10,7 @@
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
-namespace tilewright::HWY_NAMESPACE {
+namespace tilewright::inline v0_1::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 template <class Sample>
@@ -98,11 +98,11 @@ std::size_t accumulate([[maybe_unused]] const std::byte* row, [[maybe_unused]] s
     return 0;
 }
 
-}  // namespace tilewright::HWY_NAMESPACE
+}  // namespace tilewright::inline v0_1::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 HWY_EXPORT(difference);
 HWY_EXPORT(accumulate);
@@ -120,5 +120,5 @@ void gather_bytes_simd(const std::byte* samples, std::size_t count, std::size_t 
     gather_bytes_scalar(samples, count, sample_bytes, out);
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
 #endif

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// row[i] -= row[i - distance] for all i from `count` - 1 down to `distance`, counted in samples.
 ///
@@ -28,4 +28,4 @@ void accumulate_scalar(const std::byte* row, std::size_t begin, std::size_t coun
 std::size_t accumulate_simd(const std::byte* row, std::size_t count, std::size_t bands, std::size_t sample_bytes,
                             std::byte* out);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

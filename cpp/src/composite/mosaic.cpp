@@ -14,7 +14,7 @@
 #include "tilewright/raster/crs.h"
 #include "tilewright/storage/file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 constexpr std::string_view window_item = "TILEWRIGHT_WINDOW";
@@ -292,4 +292,4 @@ WrittenMosaic write_mosaic(const std::filesystem::path& target, const std::vecto
     return {info.size, writer.finish()};
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

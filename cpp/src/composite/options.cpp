@@ -6,7 +6,7 @@
 #include "tilewright/composite/composite_options.h"
 #include "tilewright/core/error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 constexpr std::array<std::pair<CompositeRule, std::string_view>, 6> rules{{{CompositeRule::luminance, "luminance"},
@@ -38,4 +38,4 @@ bool chooses_dataset(CompositeRule rule) noexcept {
     return rule == CompositeRule::luminance || rule == CompositeRule::medoid;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -13,7 +13,7 @@
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
-namespace tilewright::HWY_NAMESPACE {
+namespace tilewright::inline v0_1::HWY_NAMESPACE {
 
 #include "composite/points_loops.h"
 
@@ -27,11 +27,11 @@ void find_geomedians(const Points& points, const GeomedianSteps& steps, double* 
     geomedians_of(points, steps, medians, room);
 }
 
-}  // namespace tilewright::HWY_NAMESPACE
+}  // namespace tilewright::inline v0_1::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace plain {
 
 #include "composite/points_loops.h"
@@ -66,5 +66,5 @@ void find_geomedians_scalar(const Points& points, const GeomedianSteps& steps, d
     plain::geomedians_of(points, steps, medians, room);
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
 #endif

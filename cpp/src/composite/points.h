@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// The samples of `lanes` neighbouring pixels in all datasets as points whose coordinates are the bands.
 struct Points {
@@ -36,4 +36,4 @@ void find_medoids_scalar(const Points& points, double* costs, std::uint16_t* dat
 void find_geomedians(const Points& points, const GeomedianSteps& steps, double* medians, double* room);
 void find_geomedians_scalar(const Points& points, const GeomedianSteps& steps, double* medians, double* room);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <limits>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 // The kernels of compositing. They look at `lanes` neighbouring pixels at a time; what belongs to one pixel is a lane.
 // Each has a plain form, which the vectors equal bit for bit. Keys order the samples of a pixel and are signed, because
@@ -72,4 +72,4 @@ void find_datasets_scalar(const Keys<std::int16_t>& keys, const std::int16_t* wa
 void find_datasets_scalar(const Keys<std::int32_t>& keys, const std::int32_t* wanted, const std::uint16_t* n,
                           std::uint16_t* found);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -5,7 +5,7 @@
 
 #include "composite/select.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 template <class Key>
@@ -72,4 +72,4 @@ void find_datasets_scalar(const Keys<std::int32_t>& keys, const std::int32_t* wa
     find_one_by_one(keys, wanted, n, found);
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

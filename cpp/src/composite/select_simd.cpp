@@ -9,7 +9,7 @@
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
-namespace tilewright::HWY_NAMESPACE {
+namespace tilewright::inline v0_1::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 #if HWY_TARGET == HWY_SCALAR
@@ -172,11 +172,11 @@ void find_32(const Keys<std::int32_t>& keys, const std::int32_t* wanted, const s
     find(keys, wanted, n, found);
 }
 
-}  // namespace tilewright::HWY_NAMESPACE
+}  // namespace tilewright::inline v0_1::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 HWY_EXPORT(sum_rgb);
 HWY_EXPORT(select_16);
@@ -208,5 +208,5 @@ void find_datasets(const Keys<std::int32_t>& keys, const std::int32_t* wanted, c
     HWY_DYNAMIC_DISPATCH(find_32)(keys, wanted, n, found);
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
 #endif

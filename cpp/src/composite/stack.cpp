@@ -12,7 +12,7 @@
 #include "tilewright/storage/file.h"
 #include "tilewright/storage/random_access_file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 // Each open file is a descriptor, of which a process has a thousand or so.
@@ -347,4 +347,4 @@ const std::vector<SkippedDataset>& DatasetStack::skipped() const noexcept {
     return state_->skipped;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -11,7 +11,7 @@
 #include "tilewright/composite/composite.h"
 #include "tilewright/storage/file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// An error's message without the name that it begins with, for errors and reports that name the dataset themselves.
 inline std::string reason_of(const Error& error) {
@@ -49,4 +49,4 @@ struct DatasetStack::State {
     std::vector<DroppedValues> dropped(const CompositeOptions& options) const;
 };
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -11,7 +11,7 @@
 
 #include "composite/points.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 // Keys that are made before they are chosen from: as many as the processor's second cache holds.
@@ -367,4 +367,4 @@ void StripComposer::take_points(const Strip& strip, const double* points) {
     }
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

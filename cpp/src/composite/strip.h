@@ -12,7 +12,7 @@
 #include "tilewright/composite/composite_options.h"
 #include "tilewright/image/pixel_type.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// Values that make a sample of one dataset not count.
 struct DroppedValues {
@@ -96,4 +96,4 @@ private:
     std::vector<double> room_;
 };
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -16,7 +16,7 @@
 #include "tilewright/storage/file.h"
 #include "tilewright/storage/place.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 // Pixels that one thread composes before it looks for other work.
@@ -326,4 +326,4 @@ Composite composite_window(const DatasetStack& stack, const Window& window, cons
     }
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

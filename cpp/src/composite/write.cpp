@@ -10,7 +10,7 @@
 #include "tilewright/composite/composite.h"
 #include "tilewright/storage/file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 constexpr const char* skipped_key = "TILEWRIGHT_SKIPPED";
@@ -193,4 +193,4 @@ WrittenComposite write_composite(const std::filesystem::path& target, const Data
     return written;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <fstream>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 // 0 where the file is missing or says "max".
@@ -44,4 +44,4 @@ std::int64_t container_memory(std::int64_t memory, const std::string& groups_fil
     return memory;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// `memory` or the least limit of the control groups that this process is in, whichever is less; bytes.
 ///
@@ -13,4 +13,4 @@ namespace tilewright {
 std::int64_t container_memory(std::int64_t memory, const std::string& groups_file = "/proc/self/cgroup",
                               const std::string& root = "/sys/fs/cgroup");
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

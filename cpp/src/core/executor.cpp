@@ -6,7 +6,7 @@
 
 #include "tilewright/core/waiting.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 class SerialExecutor : public Executor {
@@ -107,4 +107,4 @@ void JobGroup::rethrow() {
     if (error_) std::rethrow_exception(error_);
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -6,7 +6,7 @@
 
 #include "tilewright/core/error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 std::string_view name(LogLevel level) noexcept {
     switch (level) {
@@ -28,4 +28,4 @@ LogLevel parse_log_level(std::string_view text) {
                 "no log level \"" + std::string(text) + "\"; choose DEBUG, INFO, WARNING or ERROR");
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

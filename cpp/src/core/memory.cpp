@@ -14,7 +14,7 @@
 #include "core/container_memory.h"
 #include "tilewright/core/error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 constexpr std::int64_t kibi = 1024;
@@ -80,4 +80,4 @@ std::string format_size_bytes(std::int64_t size_bytes) {
     return std::to_string(size_bytes) + " B";
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

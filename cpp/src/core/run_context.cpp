@@ -3,10 +3,10 @@
 
 #include "tilewright/core/error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 void RunContext::throw_if_stopped() const {
     if (stop.stop_requested()) throw Error(ErrorCode::cancelled, "stopped on request");
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -14,7 +14,7 @@
 #include "tilewright/core/error.h"
 #include "tilewright/core/waiting.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 // The container's CPU limit in processors, rounded up; 0 if there is none.
@@ -173,4 +173,4 @@ int available_processors() noexcept {
     return std::max(1, count);
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -7,7 +7,7 @@
 
 #include "tilewright/core/error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 thread_local const WaitHooks* thread_hooks = nullptr;
@@ -40,4 +40,4 @@ void pause_for(double seconds) {
     if (stop.stop_requested()) throw Error(ErrorCode::cancelled, "stopped on request");
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -6,7 +6,7 @@
 
 #include "tilewright/core/error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 template <typename Byte>
@@ -52,4 +52,4 @@ ImageView Image::view() const noexcept {
     return packed_view(const_cast<const std::byte*>(samples_.get()), size_, bands_, type_);
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -6,7 +6,7 @@
 
 #include "tilewright/core/error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 struct Row {
@@ -55,4 +55,4 @@ bool is_floating(PixelType type) noexcept {
     return type == PixelType::float32 || type == PixelType::float64;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -13,7 +13,7 @@
 #include "tilewright/core/thread_pool.h"
 #include "tilewright/jobs/tasks.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// @throws Error invalid_argument, naming the field
 inline void require_not_negative(std::int64_t value, const char* field) {
@@ -60,4 +60,4 @@ Job limited_to(Job job, const MachineShare& share) {
     return job;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -7,7 +7,7 @@
 
 #include "tilewright/storage/file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -71,4 +71,4 @@ std::string batch_metadata_text(const Manifest& manifest, const BatchInfo& info)
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

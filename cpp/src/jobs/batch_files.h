@@ -7,7 +7,7 @@
 #include "tilewright/jobs/batch_job.h"
 #include "tilewright/tile/manifest.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 inline constexpr const char* batch_metadata_filename = "batch_metadata.json";
 
@@ -26,4 +26,4 @@ struct BatchInfo {
 /// The text of batch_metadata.json: the manifest's keys, then batch_info.
 std::string batch_metadata_text(const Manifest& manifest, const BatchInfo& info);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

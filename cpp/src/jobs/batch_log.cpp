@@ -9,7 +9,7 @@
 
 #include "tilewright/core/error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 std::string local_time_text() {
@@ -65,4 +65,4 @@ void BatchLog::write(LogLevel level, const std::string& message, const std::stri
     sink_(level, message, task);
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

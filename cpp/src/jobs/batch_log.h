@@ -8,7 +8,7 @@
 #include "tilewright/core/log.h"
 #include "tilewright/storage/append_file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// What a batch says, appended to batch_processing.log and handed to a sink: "2026-03-01 14:05:09,123 - INFO - ...".
 ///
@@ -38,4 +38,4 @@ private:
 /// A message on one line: control characters, as file names may hold them, become \n, \t or \xNN.
 std::string on_one_line(const std::string& message);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -13,7 +13,7 @@
 #include "tilewright/jobs/batch_job.h"
 #include "tilewright/storage/random_access_file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 // Sets what becomes of an image whose header was read.
@@ -103,4 +103,4 @@ BatchPlan plan_batch(const BatchJob& job, const std::stop_token& stop) {
     return plan;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -10,7 +10,7 @@
 #include "tilewright/core/error.h"
 #include "tilewright/core/memory.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -149,4 +149,4 @@ double BatchRecorder::seconds_running() const {
     return std::chrono::duration<double>(Clock::now() - started_).count();
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

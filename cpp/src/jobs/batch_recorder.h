@@ -14,7 +14,7 @@
 #include "tilewright/batch/report.h"
 #include "tilewright/batch/task.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// Writes down what a batch does while it runs: a journal line for each outcome, the state every ten outcomes, a log
 /// line; and report and state at the end.
@@ -58,4 +58,4 @@ private:
     std::chrono::steady_clock::duration save_took_{};
 };
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -4,7 +4,7 @@
 
 #include "jobs/output_folders.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 // The lower-case form of a letter of a two-byte UTF-8 sequence (U+0080 to U+07FF). The tables of the C library depend
@@ -49,4 +49,4 @@ std::string folded_case(const std::string& text) {
     return folded;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -15,7 +15,7 @@
 #include "tilewright/jobs/chip_job.h"
 #include "tilewright/storage/file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 namespace fs = std::filesystem;
@@ -167,4 +167,4 @@ void conclude_chips(BatchReport& report, const fs::path& output) {
     report.details_json = details_text(write_chip_index(output, folders, annotators));
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -5,7 +5,7 @@
 
 #include "tilewright/batch/report.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// What the tasks of a round write, as its reports call it.
 inline constexpr const char* chip_outputs = "chips";
@@ -14,4 +14,4 @@ inline constexpr const char* chip_outputs = "chips";
 /// report's configuration, and puts its counts into the report's details. @throws Error as write_chip_index
 void conclude_chips(BatchReport& report, const std::filesystem::path& output);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -7,7 +7,7 @@
 #include "tilewright/codec/hash.h"
 #include "tilewright/storage/file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 // Names of files hold 255 bytes; prefix, number, ending and the temporary name's parts need some.
@@ -60,4 +60,4 @@ bool ChipNames::may_be_of(const std::filesystem::path& source, const std::string
     return false;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -5,7 +5,7 @@
 #include <string>
 #include <unordered_set>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// Gives every source a name of its own for its chips, also where the file system ignores case.
 ///
@@ -27,4 +27,4 @@ private:
 /// The name without its ending, as text; what chooses the folder of a source.
 std::string chip_stem(const std::filesystem::path& source);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

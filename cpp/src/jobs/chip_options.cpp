@@ -12,7 +12,7 @@
 #include "tilewright/storage/remove_file.h"
 #include "tilewright/storage/tree.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 namespace fs = std::filesystem;
@@ -183,4 +183,4 @@ void note_round(const ChipJob& job, const fs::path& output) {
     }
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -7,7 +7,7 @@
 #include "tilewright/jobs/batch_job.h"
 #include "tilewright/jobs/chip_job.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// @throws Error invalid_argument, naming the field, for values that can never work
 void check_options(const ChipJob& job);
@@ -32,4 +32,4 @@ inline constexpr const char* chip_rounds_folder_name = "rounds";
 ///         read_text and write_text
 void note_round(const ChipJob& job, const std::filesystem::path& output);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

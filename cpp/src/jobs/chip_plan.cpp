@@ -16,7 +16,7 @@
 #include "tilewright/storage/file.h"
 #include "tilewright/storage/random_access_file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -137,4 +137,4 @@ std::string plan_text(const ChipPlan& plan) {
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

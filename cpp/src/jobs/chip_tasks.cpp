@@ -10,7 +10,7 @@
 #include "tilewright/storage/file.h"
 #include "tilewright/storage/remove_file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 struct TaskRow {
@@ -88,4 +88,4 @@ void write_task_lists(const std::vector<ChipSet>& sets, const std::filesystem::p
     remove_from(tasks, "folder_", std::stoll(counts.folders.back().first) + 1);
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -9,7 +9,7 @@
 #include "tilewright/chip/chip_set.h"
 #include "tilewright/jobs/chip_job.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// The folder of task lists in an output.
 inline constexpr const char* chip_tasks_folder_name = "tasks";
@@ -27,4 +27,4 @@ std::string two_digits(std::int64_t number);
 void write_task_lists(const std::vector<ChipSet>& sets, const std::filesystem::path& output, std::int64_t annotators,
                       ChipCounts& counts);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

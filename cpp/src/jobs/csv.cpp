@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "jobs/csv.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 std::string csv_row(const std::vector<std::string>& fields) {
     std::string row;
@@ -21,4 +21,4 @@ std::string csv_row(const std::vector<std::string>& fields) {
     return row + "\n";
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -6,7 +6,7 @@
 
 #include "tilewright/core/error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -171,4 +171,4 @@ void Dispatch::run(const Plan& plan, const PlanTexts& texts, const std::stop_tok
     tell_progress();
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

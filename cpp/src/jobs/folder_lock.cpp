@@ -14,7 +14,7 @@
 #include "tilewright/storage/file.h"
 #include "tilewright/storage/place.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 Error lock_error(int error_number, const std::string& action, const std::filesystem::path& folder) {
@@ -55,4 +55,4 @@ FolderLock::~FolderLock() {
     close(descriptor_);
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// Keeps a folder to one run at a time. The system drops the lock with the process, however that ends.
 /// In a store nothing can be locked: there two runs on one output do work twice, and the objects of the later one stay.
@@ -22,4 +22,4 @@ private:
     int descriptor_ = -1;
 };
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

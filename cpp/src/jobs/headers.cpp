@@ -10,7 +10,7 @@
 #include "tilewright/storage/place.h"
 #include "tilewright/storage/random_access_file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 namespace fs = std::filesystem;
@@ -68,4 +68,4 @@ std::vector<std::vector<Header>> read_headers(const fs::path& root, const std::v
     return headers;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

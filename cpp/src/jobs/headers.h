@@ -11,7 +11,7 @@
 #include "tilewright/jobs/batch_job.h"
 #include "tilewright/raster/raster_info.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// One page of a source: its header, or why it cannot be read.
 struct Header {
@@ -31,4 +31,4 @@ std::vector<std::vector<Header>> read_headers(const std::filesystem::path& root,
                                               const OpenOptions& options, Pages pages, int threads,
                                               const std::stop_token& stop);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

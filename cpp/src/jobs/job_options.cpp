@@ -6,7 +6,7 @@
 #include "jobs/any_job.h"
 #include "tilewright/core/thread_pool.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 void check_options(const BatchJob& job) {
     check_fields_of_any(job);
     require_not_negative(job.min_image_size, "min_image_size");
@@ -29,4 +29,4 @@ int worker_count(const BatchJob& job) {
     return job.max_workers > 0 ? job.max_workers : available_processors();
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -3,7 +3,7 @@
 
 #include "tilewright/jobs/batch_job.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// @throws Error invalid_argument, naming the field, for values that can never work
 void check_options(const BatchJob& job);
@@ -17,4 +17,4 @@ TesselateOptions tesselate_options(const BatchJob& job, int page);
 /// max_workers, or one a processor where it is 0.
 int worker_count(const BatchJob& job);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

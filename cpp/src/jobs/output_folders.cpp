@@ -15,7 +15,7 @@
 #include "tilewright/storage/file.h"
 #include "tilewright/tile/manifest.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 namespace fs = std::filesystem;
@@ -130,4 +130,4 @@ bool OutputFolders::may_be_of(const fs::path& source, const fs::path& folder, in
     return page == 1 && is_of(folder);
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

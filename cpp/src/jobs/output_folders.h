@@ -5,7 +5,7 @@
 #include <string>
 #include <unordered_set>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// Gives every source a folder of its own below the output, also where the file system ignores case.
 ///
@@ -45,4 +45,4 @@ std::string page_folder_name(int page);
 /// UTF-8 text with the case taken out, for Latin, Greek and Cyrillic letters; other bytes stay as they are.
 std::string folded_case(const std::string& text);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

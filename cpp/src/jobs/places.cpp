@@ -9,7 +9,7 @@
 #include "tilewright/storage/file.h"
 #include "tilewright/storage/place.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 namespace fs = std::filesystem;
@@ -87,4 +87,4 @@ int io_thread_count(int io_threads, int workers, const BatchPlaces& places) {
     return waits ? workers * tasks_a_worker : workers;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -5,7 +5,7 @@
 
 #include "tilewright/jobs/batch_job.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// Where a batch reads and writes: absolute and free of links, so that two spellings of one folder are known as one.
 struct BatchPlaces {
@@ -27,4 +27,4 @@ BatchPlaces find_places(const BatchJob& job);
 /// @param io_threads  as the job has it; 0: as many as `workers`, or eight times that where a store is read or written
 int io_thread_count(int io_threads, int workers, const BatchPlaces& places);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -8,7 +8,7 @@
 #include "tilewright/core/error.h"
 #include "tilewright/storage/file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 namespace fs = std::filesystem;
@@ -129,4 +129,4 @@ Listing frozen_listing(const fs::path& plan_file, const fs::path& input, const s
     return read_listing(plan_file, input, of);
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

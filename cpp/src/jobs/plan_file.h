@@ -6,7 +6,7 @@
 
 #include "jobs/scan.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// What a plan file lists.
 enum class PlanOf {
@@ -24,4 +24,4 @@ enum class PlanOf {
 Listing frozen_listing(const std::filesystem::path& plan_file, const std::filesystem::path& input,
                        const std::function<Listing()>& list, PlanOf of = PlanOf::tiffs);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -5,7 +5,7 @@
 #include "tilewright/jobs/batch_job.h"
 #include "tilewright/storage/file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -68,4 +68,4 @@ std::string plan_text(const BatchPlan& plan) {
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -18,7 +18,7 @@
 #include "tilewright/storage/place.h"
 #include "tilewright/storage/random_access_file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 namespace fs = std::filesystem;
@@ -105,4 +105,4 @@ std::vector<Outcome> run_tasks(const BatchJob& given, const std::vector<std::str
     return run_plan(tasks, engine_options(job, places), std::move(stop), callbacks.on_outcome, callbacks.on_progress);
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

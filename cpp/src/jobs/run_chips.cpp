@@ -19,7 +19,7 @@
 #include "tilewright/storage/file.h"
 #include "tilewright/storage/random_access_file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 std::string text_of(Size size) {
@@ -189,4 +189,4 @@ std::vector<Outcome> run_tasks(const ChipJob& given, const std::vector<std::stri
     return run_plan(tasks, engine_options(job, places), std::move(stop), callbacks.on_outcome, callbacks.on_progress);
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

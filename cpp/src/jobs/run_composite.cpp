@@ -22,7 +22,7 @@
 #include "tilewright/storage/place.h"
 #include "tilewright/storage/remove_file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 namespace fs = std::filesystem;
@@ -353,4 +353,4 @@ std::vector<Outcome> run_tasks(const CompositeJob& given, const std::vector<std:
     return run_plan(tasks, engine_options(job), std::move(stop), callbacks.on_outcome, callbacks.on_progress);
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -9,7 +9,7 @@
 #include "tilewright/core/version.h"
 #include "tilewright/storage/file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 std::string summary(const BatchReport& report) {
@@ -107,4 +107,4 @@ BatchReport run_job(const JobRun& run, const std::stop_token& stop, const BatchC
     return std::move(recorder.report());
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -15,7 +15,7 @@
 #include "tilewright/jobs/batch_job.h"
 #include "tilewright/jobs/dispatch.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// One run of a job, whatever its tasks do.
 struct JobRun {
@@ -47,4 +47,4 @@ void tell_of_skipped(const std::vector<std::pair<std::string, std::string>>& fol
 BatchReport run_job(const JobRun& run, const std::stop_token& stop, const BatchCallbacks& callbacks,
                     Dispatch* elsewhere = nullptr);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

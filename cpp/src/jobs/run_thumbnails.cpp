@@ -15,7 +15,7 @@
 #include "tilewright/storage/file.h"
 #include "tilewright/storage/random_access_file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -176,4 +176,4 @@ std::vector<Outcome> run_tasks(const ThumbnailJob& given, const std::vector<std:
                     callbacks.on_progress);
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -6,7 +6,7 @@
 
 #include "tilewright/storage/file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 bool ends_with_any_case(std::string_view name, std::string_view ending) noexcept {
@@ -53,4 +53,4 @@ Listing select_sources(const std::vector<TreeFolder>& tree) {
     return listing;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -12,7 +12,7 @@
 #include "tilewright/core/error.h"
 #include "tilewright/storage/tree.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// A source of a batch, or a place where sources may be that cannot be looked at.
 struct FoundSource {
@@ -39,4 +39,4 @@ bool has_tiff_ending(std::string_view filename) noexcept;
 /// link that leads nowhere or back is recorded beside the skipped folders unless it is named like a TIFF.
 Listing select_sources(const std::vector<TreeFolder>& tree);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

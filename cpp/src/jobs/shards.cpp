@@ -20,7 +20,7 @@
 #include "tilewright/storage/file.h"
 #include "tilewright/storage/tree.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 namespace fs = std::filesystem;
@@ -171,4 +171,4 @@ BatchReport merge_shards(const fs::path& output_dir) {
     return merged;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

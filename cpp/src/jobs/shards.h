@@ -7,7 +7,7 @@
 #include "jobs/batch_log.h"
 #include "tilewright/jobs/batch_job.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// The folder in the output that the workers of one plan write their reports to.
 inline constexpr const char* shards_folder_name = "shards";
@@ -18,4 +18,4 @@ std::vector<std::filesystem::path> worker_folders(const std::filesystem::path& o
 /// Says which worker this is, and how often it was started before; nothing where there is but one.
 void tell_of_shard(const Shard& shard, BatchLog& log);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -9,7 +9,7 @@
 #include "jobs/plan_file.h"
 #include "tilewright/storage/file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 Listing list_now(const BatchPlaces& places, const std::stop_token& stop) {
@@ -57,4 +57,4 @@ std::optional<Error> not_a_tiff(const RasterInfo& info, const std::filesystem::p
                  path_text(source));
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

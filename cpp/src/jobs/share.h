@@ -13,7 +13,7 @@
 #include "tilewright/jobs/batch_job.h"
 #include "tilewright/raster/raster_info.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// What a run found, and what of it this worker is to do.
 struct SharedListing {
@@ -37,4 +37,4 @@ SharedListing list_share(const BatchJob& job, const BatchPlaces& places, const s
 /// name may be of any.
 std::optional<Error> not_a_tiff(const RasterInfo& info, const std::filesystem::path& source, bool by_name);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

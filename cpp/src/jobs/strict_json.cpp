@@ -8,7 +8,7 @@
 #include "tilewright/core/error.h"
 #include "tilewright/storage/file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -81,4 +81,4 @@ Json path_json(const std::filesystem::path& path) {
     return bytes;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <utility>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// A part of a task's text, which may come from anywhere, with the way to it ("header.size[0]"): every reading says
 /// what it expects, and what is otherwise is an Error invalid_argument that names it.
@@ -48,4 +48,4 @@ private:
 /// A path without loss: a string, or for one that is not UTF-8 an array of its bytes.
 nlohmann::ordered_json path_json(const std::filesystem::path& path);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

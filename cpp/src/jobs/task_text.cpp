@@ -14,7 +14,7 @@
 #include "jobs/strict_json.h"
 #include "tilewright/storage/file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 namespace fs = std::filesystem;
@@ -258,4 +258,4 @@ void DistinctTasks::add(const std::string& key, const std::string& output) {
     if (!outputs_.insert(folded_case(output)).second) refuse("two would write " + path_text(output));
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -10,7 +10,7 @@
 #include "jobs/thumbnail_index.h"
 #include "tilewright/jobs/tasks.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// A planned thumbnail on its way to another machine, which has no index to look it up in.
 struct SentThumbnail {
@@ -40,4 +40,4 @@ private:
     std::set<std::string> outputs_;
 };
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

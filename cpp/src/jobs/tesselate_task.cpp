@@ -19,7 +19,7 @@
 #include "tilewright/tile/manifest.h"
 #include "tilewright/tile/tesselate.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 namespace fs = std::filesystem;
@@ -174,4 +174,4 @@ Task tesselate_task(const BatchJob& job, const BatchPlaces& places, const Planne
     return task;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

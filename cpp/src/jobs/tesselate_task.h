@@ -8,7 +8,7 @@
 #include "tilewright/batch/task.h"
 #include "tilewright/jobs/batch_job.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// The task of one planned image: passed over if it is to be skipped or its proof holds, else cut and proven.
 ///
@@ -20,4 +20,4 @@ namespace tilewright {
 Task tesselate_task(const BatchJob& job, const BatchPlaces& places, const PlannedImage& image,
                     std::shared_ptr<const std::string> configuration);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -15,7 +15,7 @@
 #include "tilewright/storage/file.h"
 #include "tilewright/storage/random_access_file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 namespace fs = std::filesystem;
@@ -132,4 +132,4 @@ void merge_thumbnail_indexes(const fs::path& folder) {
     write_text(folder / ThumbnailIndex::filename, merged);
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

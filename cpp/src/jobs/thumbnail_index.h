@@ -11,7 +11,7 @@
 #include "tilewright/jobs/thumbnail_job.h"
 #include "tilewright/storage/append_file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// What reports call what a run of thumbnails writes.
 inline constexpr const char* thumbnail_outputs = "thumbnails";
@@ -67,4 +67,4 @@ private:
 /// thumbnail, sorted by name. @throws Error as read_text and AtomicFile
 void merge_thumbnail_indexes(const std::filesystem::path& folder);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

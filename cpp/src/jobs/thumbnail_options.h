@@ -4,7 +4,7 @@
 #include "jobs/places.h"
 #include "tilewright/jobs/thumbnail_job.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// @throws Error invalid_argument, naming the field, for values that can never work
 void check_options(const ThumbnailJob& job);
@@ -17,4 +17,4 @@ int worker_count(const ThumbnailJob& job);
 /// Where a run reads and writes; the output is the stamped folder, or where one would be. @throws Error as find_places
 BatchPlaces thumbnail_places(const ThumbnailJob& job);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -19,7 +19,7 @@
 #include "tilewright/storage/file.h"
 #include "tilewright/storage/random_access_file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 namespace fs = std::filesystem;
@@ -226,4 +226,4 @@ std::string plan_text(const ThumbnailPlan& plan) {
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -19,7 +19,7 @@
 #include "tilewright/storage/place.h"
 #include "tilewright/storage/tree.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 namespace fs = std::filesystem;
@@ -153,4 +153,4 @@ ThumbnailJob stamped(const ThumbnailJob& job, const std::stop_token& stop) {
     return result;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -8,7 +8,7 @@
 #include "jobs/scan.h"
 #include "tilewright/jobs/thumbnail_job.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// What the folders of a run hold, before a file was opened.
 struct ThumbnailSources {
@@ -30,4 +30,4 @@ std::vector<bool> share_of(const std::vector<FoundSource>& sources, const Shard&
 /// A minute as it names a run's folder: "20251203T1530Z". @param time_s  seconds since 1970-01-01 UTC
 std::string stamp_at(std::int64_t time_s);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -4,7 +4,7 @@
 #include <string>
 #include <unordered_set>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// Texts that tell every image from every other: two names that are not UTF-8 may read the same.
 class UniqueKeys {
@@ -19,4 +19,4 @@ private:
     std::unordered_set<std::string> taken_;
 };
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

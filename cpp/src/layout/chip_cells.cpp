@@ -5,7 +5,7 @@
 
 #include "layout/spread.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 struct Grid {
@@ -91,4 +91,4 @@ std::vector<ChipCell> separate_cells(Size image, const ChipLayout& layout) {
     return cells;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -6,7 +6,7 @@
 #include "layout/chip_draws.h"
 #include "tilewright/layout/chips.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// Where the upper left corner of one chip may lie.
 struct ChipCell {
@@ -28,4 +28,4 @@ std::vector<ChipCell> loose_cells(Size image, const ChipLayout& layout);
 /// chip that none is left for has the whole room.
 std::vector<ChipCell> separate_cells(Size image, const ChipLayout& layout);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

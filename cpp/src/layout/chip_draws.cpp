@@ -3,7 +3,7 @@
 
 #include <string>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 std::uint64_t fnv1a(std::string_view bytes) noexcept {
@@ -46,4 +46,4 @@ std::int64_t ChipDraws::in(Range range) noexcept {
     return range.first + static_cast<std::int64_t>(number % choices);
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

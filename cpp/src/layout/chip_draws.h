@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// A range of positions, both ends included.
 struct Range {
@@ -26,4 +26,4 @@ private:
     std::uint64_t state_;
 };
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -6,7 +6,7 @@
 #include <iterator>
 #include <tuple>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 bool lies_before(const Window& a, const Window& b) noexcept {
@@ -97,4 +97,4 @@ std::optional<Window> ChipRoom::nearest_free(std::int64_t x_px, std::int64_t y_p
     return nearest;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -9,7 +9,7 @@
 #include "layout/chip_cells.h"
 #include "tilewright/core/window.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// Which places of an image are taken by chips, all of one size.
 class ChipRoom {
@@ -40,4 +40,4 @@ private:
     std::map<std::int64_t, int> rows_;
 };
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

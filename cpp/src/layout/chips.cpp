@@ -11,7 +11,7 @@
 #include "layout/spread.h"
 #include "tilewright/core/error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 constexpr std::int64_t most_chips = 1'000;
@@ -157,4 +157,4 @@ std::vector<PlacedChip> place_chips(Size image, const ChipLayout& layout, std::s
     return place_round(image, layout, {layout.seed, prefix, source}, room, accept);
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -3,7 +3,7 @@
 #include "layout/spread.h"
 #include "tilewright/core/error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 std::int64_t count_windows(Size image, const GridLayout& layout) {
     require_pixels(image);
@@ -34,4 +34,4 @@ std::vector<Window> make_windows(Size image, const GridLayout& layout) {
     return windows;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -8,7 +8,7 @@
 #include "layout/rules.h"
 #include "tilewright/core/error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 // An end past what 64 bits hold lies past every image too.
@@ -70,4 +70,4 @@ StripDirection parse_strip_direction(std::string_view text) {
                 "no strip direction \"" + std::string(text) + "\"; choose horizontal or vertical");
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

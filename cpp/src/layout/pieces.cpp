@@ -10,7 +10,7 @@
 #include "layout/spread.h"
 #include "tilewright/core/error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 // A regular grid is worth pieces this much longer than the best irregular layout's: people expect rows and columns.
@@ -124,4 +124,4 @@ std::vector<Window> pieces(Size image, std::int64_t count) {
     return make_windows(image, PiecesLayout{count});
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

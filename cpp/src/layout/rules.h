@@ -6,7 +6,7 @@
 
 #include "tilewright/layout/layout.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 // One pair of functions a layout; windows() and window_count() choose among them. count_windows checks all that can be
 // wrong and throws what layout.h promises; make_windows calls it first.
@@ -21,4 +21,4 @@ std::vector<Window> make_windows(Size image, const GridLayout& layout);
 std::vector<Window> make_windows(Size image, const TilesLayout& layout);
 std::vector<Window> make_windows(Size image, const StripsLayout& layout);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

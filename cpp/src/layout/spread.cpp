@@ -6,7 +6,7 @@
 
 #include "tilewright/core/error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 std::vector<Window> reserved_windows(std::int64_t count) {
     const auto refuse = [&] {
@@ -33,4 +33,4 @@ std::string text(Size size) {
     return std::to_string(size.width_px) + " x " + std::to_string(size.height_px) + " px";
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

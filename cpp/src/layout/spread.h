@@ -7,7 +7,7 @@
 
 #include "tilewright/core/window.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// Boundary `i` of `parts` equal parts of `length` pixels: boundary 0 is 0, boundary `parts` is `length`.
 /// Parts differ by at most one pixel, and none is empty while parts <= length. No intermediate result overflows.
@@ -25,4 +25,4 @@ void require_pixels(Size image);
 /// "800 x 600 px"
 std::string text(Size size);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

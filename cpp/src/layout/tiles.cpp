@@ -5,7 +5,7 @@
 #include "layout/spread.h"
 #include "tilewright/core/error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 // No raster library addresses longer sides; below it no sum of positions and sides overflows.
@@ -74,4 +74,4 @@ std::vector<Window> make_windows(Size image, const TilesLayout& layout) {
     return windows;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

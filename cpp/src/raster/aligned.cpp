@@ -19,7 +19,7 @@
 #include "tilewright/core/error.h"
 #include "tilewright/storage/file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 constexpr std::array<std::pair<const char*, GDALResampleAlg>, 4> resamplings{
@@ -195,4 +195,4 @@ std::unique_ptr<RasterReader> open_aligned(const std::filesystem::path& path, co
     return std::make_unique<AlignedReader>(std::move(raster), like, algorithm);
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

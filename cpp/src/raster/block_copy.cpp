@@ -23,7 +23,7 @@
 #include "tilewright/storage/place.h"
 #include "tilewright/storage/random_access_file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 namespace fs = std::filesystem;
@@ -262,4 +262,4 @@ std::int64_t BlockCopier::copy(const Window& window, const RasterInfo& info, con
     return file.finish();
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <vector>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// Bytes on their way through a decoder, one set a thread: hundreds of readers are open at a time where datasets are
 /// composed, and few of them decode.
@@ -18,4 +18,4 @@ inline BlockScratch& block_scratch() {
     return scratch;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

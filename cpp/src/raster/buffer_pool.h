@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// Memory of parts of a file that were written, for the parts that follow: fresh memory costs a page fault every 4 KiB,
 /// and what was used last is still in the cache. Any thread may give back what another took.
@@ -38,4 +38,4 @@ private:
     std::size_t kept_bytes_ = 0;
 };
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

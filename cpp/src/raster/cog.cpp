@@ -22,7 +22,7 @@
 #include "tilewright/storage/file.h"
 #include "tilewright/storage/place.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 constexpr std::size_t max_pending_bytes = std::size_t{64} << 20;
@@ -161,4 +161,4 @@ std::int64_t CogWriter::finish() {
     return size_bytes;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -5,7 +5,7 @@
 
 #include "raster/gdal_error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 bool same_crs(const std::string& wkt_a, const std::string& wkt_b) {
     if (wkt_a == wkt_b) return true;
@@ -17,4 +17,4 @@ bool same_crs(const std::string& wkt_a, const std::string& wkt_b) {
     return a.IsSame(&b) != 0;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -6,7 +6,7 @@
 #include "raster/block_scratch.h"
 #include "tilewright/core/error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 bool DeflateBlocks::can_decode(const TiffHandle& tiff, const TiffLayout& layout) {
     const auto codec = tiff.field_16(TIFFTAG_COMPRESSION, COMPRESSION_NONE);
@@ -42,4 +42,4 @@ void DeflateBlocks::inflate(const TiffHandle& tiff, std::uint32_t block, std::by
     }
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

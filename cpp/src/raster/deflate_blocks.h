@@ -8,7 +8,7 @@
 #include "raster/tiff_handle.h"
 #include "tilewright/codec/inflate.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// Decodes the DEFLATE strips and tiles of a TIFF to the end of their streams. libtiff stops where a block is full, so
 /// it never sees the checksum behind it, and takes damaged samples for whole ones. Serves one thread at a time.
@@ -32,4 +32,4 @@ private:
     Inflater inflater_;
 };
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -7,7 +7,7 @@
 
 #include "tilewright/core/error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 constexpr std::size_t piece_bytes = std::size_t{1} << 16;
@@ -53,4 +53,4 @@ std::span<const std::byte> DeflateRows::next_piece() {
     return piece;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

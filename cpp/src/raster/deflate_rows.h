@@ -11,7 +11,7 @@
 #include "raster/tiff_handle.h"
 #include "tilewright/codec/inflate.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// Decodes DEFLATE strips row by row in little memory, for those that are too large to be held; a strip's checksum is
 /// checked behind its last row. What DeflateBlocks::can_decode() takes. Serves one thread at a time.
@@ -38,4 +38,4 @@ private:
     std::vector<std::byte> row_;
 };
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

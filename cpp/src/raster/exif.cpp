@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 constexpr std::uint64_t orientation_tag = 274;
@@ -93,4 +93,4 @@ int chunk_orientation(RandomAccessFile& file, const std::string& driver) {
     return 1;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

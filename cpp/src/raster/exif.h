@@ -7,7 +7,7 @@
 
 #include "tilewright/storage/random_access_file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// The orientation an EXIF block tells of: 1 to 8; 1 if it tells none or is damaged, as viewers take it.
 /// @param block  begins with the TIFF header, after "Exif" and its two zeros
@@ -17,4 +17,4 @@ int exif_orientation(std::span<const std::byte> block) noexcept;
 /// @param driver  GDAL's name of the format @throws Error io
 int chunk_orientation(RandomAccessFile& file, const std::string& driver);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -7,7 +7,7 @@
 #include "tilewright/core/error.h"
 #include "tilewright/storage/file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 // Opens the file when its turn comes and closes it at its end, so that few are open at a time.
@@ -40,4 +40,4 @@ std::vector<std::string> file_sha256(std::span<const std::filesystem::path> path
     return sha256_of(readers);
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -7,7 +7,7 @@
 #include <array>
 #include <cmath>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 struct FootprintFinder::State {
     GeoTransform geotransform{};
@@ -57,4 +57,4 @@ std::vector<std::pair<double, double>> FootprintFinder::corners(const Window& wi
     return corners;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

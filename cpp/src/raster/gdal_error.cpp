@@ -10,7 +10,7 @@
 #include <string_view>
 #include <system_error>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 // A file made to be a nuisance can warn once a row.
@@ -142,4 +142,4 @@ void GdalScope::raise_if_damaged(const std::string& doing, const std::string& wh
     }
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

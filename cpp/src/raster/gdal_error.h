@@ -8,7 +8,7 @@
 
 #include "tilewright/core/error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// While it lives, GDAL's messages on this thread are kept instead of printed, and GDAL starts no threads of its own.
 ///
@@ -55,4 +55,4 @@ ErrorCode code_of_message(const std::string& message, ErrorCode otherwise);
 /// Whether a decoder's warning means that samples are missing or invented.
 bool tells_of_damage(const std::string& message);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -14,7 +14,7 @@
 #include "raster/kept_items.h"
 #include "tilewright/core/error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 std::string text_of(const char* text) {
@@ -257,4 +257,4 @@ RasterInfo describe(GDALDatasetH dataset, const std::string& where, Georeferenci
     return info;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

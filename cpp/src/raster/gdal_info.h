@@ -5,7 +5,7 @@
 
 #include "tilewright/raster/raster_info.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// Whether to tell where on Earth a raster lies, and its metadata items. Its coordinate system costs more than all else
 /// in a small file's header: PROJ's database is asked.
@@ -21,4 +21,4 @@ RasterInfo describe(GDALDatasetH dataset, const std::string& where,
 /// The type of the buffer that holds such samples in GDAL; int8 travels as GDT_Byte where GDAL has no signed byte.
 GDALDataType gdal_type(PixelType type);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

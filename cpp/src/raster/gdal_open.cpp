@@ -31,7 +31,7 @@
 #pragma weak GDALRegister_BMP
 #pragma weak GDALRegister_MEM
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 // Blocks that GDAL keeps for windows that cut them; whole windows need none of it.
@@ -250,4 +250,4 @@ bool overviews_are_its_own(GDALDatasetH dataset) {
     return GDALGetMetadataItem(dataset, "OVERVIEW_FILE", "OVERVIEWS") == nullptr;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

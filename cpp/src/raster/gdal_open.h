@@ -11,7 +11,7 @@
 #include "tilewright/storage/gdal_file_name.h"
 #include "tilewright/storage/random_access_file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 struct GdalCloser {
     void operator()(GDALDatasetH dataset) const noexcept { GDALClose(dataset); }
@@ -56,4 +56,4 @@ GdalDataset open_gdal(const GdalSource& source);
 /// Whether what GDAL calls the dataset's overviews can only be in the file itself or right beside it.
 bool overviews_are_its_own(GDALDatasetH dataset);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

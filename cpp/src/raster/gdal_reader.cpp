@@ -12,7 +12,7 @@
 #include "raster/sample_copy.h"
 #include "tilewright/core/error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 // An open dataset and how far it was read: formats without blocks decode all rows above the one that is asked for.
@@ -148,4 +148,4 @@ std::unique_ptr<RasterReader> read_with_gdal(InspectedRaster raster) {
     return std::make_unique<GdalReader>(std::move(raster));
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 constexpr int most_code_bits = 16;
@@ -97,4 +97,4 @@ bool HuffmanCode::skip_one(BitReader& bits, int& done) const {
     return done == last_coefficient + 1;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

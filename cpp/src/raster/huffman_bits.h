@@ -8,7 +8,7 @@
 #include <cstring>
 #include <vector>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// The Huffman-coded data of a JPEG is not what this decoder takes; libjpeg is to say what is wrong with it, if
 /// anything.
@@ -148,4 +148,4 @@ private:
     std::int64_t blocks_ = 0;  // that it was set for so far
 };
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

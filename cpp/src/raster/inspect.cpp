@@ -18,7 +18,7 @@
 #include "tilewright/storage/place.h"
 #include "tilewright/storage/random_access_file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 // No limit on expansion below this: blank images are tiny files, and these fit anywhere.
@@ -179,4 +179,4 @@ InspectedRaster inspect(const std::shared_ptr<RandomAccessFile>& file, const Ope
     return raster;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -9,7 +9,7 @@
 #include "tilewright/raster/raster_info.h"
 #include "tilewright/raster/raster_reader.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// A raster that was opened, looked at and found within the limits.
 struct InspectedRaster {
@@ -37,4 +37,4 @@ std::int64_t decoder_bytes(const RasterInfo& info) noexcept;
 void require_readable(const RasterInfo& info, const Window& window, const MutableImageView& into, int bands,
                       PixelType type);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

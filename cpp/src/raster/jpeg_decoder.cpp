@@ -18,7 +18,7 @@
 #include "raster/jpeg_eighth.h"
 #include "tilewright/core/error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 constexpr std::size_t input_bytes = 64 << 10;
@@ -354,4 +354,4 @@ std::string encode_jpeg(const std::byte* pixels, Size size, int bands, std::ptrd
     return {reinterpret_cast<const char*>(encoder.bytes), encoder.count};
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

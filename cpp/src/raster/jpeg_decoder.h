@@ -10,7 +10,7 @@
 
 #include "tilewright/core/window.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// Where a JPEG's bytes come from: fills the span, with less only at the end; may throw Error.
 using JpegBytes = std::function<std::size_t(std::span<std::byte>)>;
@@ -65,4 +65,4 @@ private:
 /// @throws Error resource
 std::string encode_jpeg(const std::byte* pixels, Size size, int bands, std::ptrdiff_t row_stride_bytes, int quality);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

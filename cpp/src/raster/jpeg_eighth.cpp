@@ -16,7 +16,7 @@
 #include "raster/huffman_bits.h"
 #include "raster/scan_bytes.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 constexpr int side = DCTSIZE;
@@ -331,4 +331,4 @@ void JpegEighth::read_row(std::byte* out) {
     }
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

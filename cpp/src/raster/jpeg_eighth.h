@@ -9,7 +9,7 @@
 
 struct jpeg_decompress_struct;
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// Decodes sequential JPEGs at an eighth of their size: a pixel is the mean of its block, which stands in the file, so
 /// that all other coefficients need only be gone past, many at a time. That is what takes libjpeg most of its time.
@@ -39,4 +39,4 @@ private:
     std::unique_ptr<State> state_;
 };
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

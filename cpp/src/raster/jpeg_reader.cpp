@@ -19,7 +19,7 @@
 #include "tilewright/storage/file.h"
 #include "tilewright/storage/random_access_file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 constexpr std::int64_t dct_px = 8;
@@ -331,4 +331,4 @@ std::unique_ptr<RasterReader> read_reduced_jpeg_blocks(const InspectedRaster& ra
                                              eighths_for(info.size, least));
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

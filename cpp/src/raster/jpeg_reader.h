@@ -7,7 +7,7 @@
 #include "raster/inspect.h"
 #include "tilewright/raster/reduced.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// Opens a JPEG file at 1/1, 1/2, 1/4 or 1/8. Rows are to be read from top to bottom.
 ///
@@ -22,4 +22,4 @@ std::optional<ReducedRaster> open_reduced_jpeg(const std::shared_ptr<RandomAcces
 /// @return nothing if its blocks are no plain JPEGs of gray, RGB or YCbCr, or none is to be made smaller
 std::unique_ptr<RasterReader> read_reduced_jpeg_blocks(const InspectedRaster& raster, Size least);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

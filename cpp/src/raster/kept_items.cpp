@@ -13,7 +13,7 @@
 #include <variant>
 #include <vector>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 constexpr const char* profile_domain = "COLOR_PROFILE";
@@ -194,4 +194,4 @@ void restore_kept_items(RasterInfo& info) {
     restore_profile(info.metadata);
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -3,7 +3,7 @@
 
 #include "tilewright/raster/raster_info.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// The domain of ours.
 inline constexpr const char* kept_domain = "TILEWRIGHT";
@@ -19,4 +19,4 @@ RasterInfo with_kept_items(RasterInfo info);
 /// changed means what it says.
 void restore_kept_items(RasterInfo& info);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -6,7 +6,7 @@
 #include "raster/block_scratch.h"
 #include "tilewright/core/error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 bool LzwBlocks::can_decode(const TiffHandle& tiff, const TiffLayout& layout) {
     // Asked first: libtiff knows the predictor's tag only for codecs that have one.
@@ -28,4 +28,4 @@ void LzwBlocks::decode(TiffHandle& tiff, std::uint32_t block, std::byte* out, st
     restorer_.restore(decoded.data(), bytes, out);
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

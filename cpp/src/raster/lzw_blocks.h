@@ -8,7 +8,7 @@
 #include "raster/tiff_handle.h"
 #include "tilewright/codec/lzw.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// Decodes the LZW strips and tiles of a TIFF with our own decoder, as LZW is what aerial imagery comes in and
 /// libtiff's decoder is the slowest part of cutting it. Serves one thread at a time.
@@ -27,4 +27,4 @@ private:
     LzwDecoder decoder_;
 };
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

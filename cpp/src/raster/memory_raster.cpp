@@ -4,7 +4,7 @@
 #include "tilewright/core/error.h"
 #include "tilewright/raster/raster_reader.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 class MemoryRaster : public RasterReader {
@@ -44,4 +44,4 @@ std::unique_ptr<RasterReader> view_as_raster(ImageView view, const RasterInfo& i
     return std::make_unique<MemoryRaster>(view, info);
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -6,7 +6,7 @@
 #include "raster/tiff_reader.h"
 #include "tilewright/raster/raster_reader.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 std::unique_ptr<RasterReader> open_raster(const std::filesystem::path& path, const OpenOptions& options) {
     auto raster = inspect(path, options);
@@ -18,4 +18,4 @@ RasterInfo read_raster_info(const std::filesystem::path& path, const OpenOptions
     return inspect(path, options).info;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -8,7 +8,7 @@
 #include <mutex>
 #include <utility>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// Takes parts that threads finish in any order and hands them on in order, one at a time.
 ///
@@ -63,4 +63,4 @@ private:
     bool failed_ = false;
 };
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -21,7 +21,7 @@
 #include "raster/picture_tiff.h"
 #include "tilewright/core/error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 constexpr std::byte half_opaque{128};
@@ -242,4 +242,4 @@ std::string encode_picture(ImageView picture, PictureFormat format, int quality)
     return result;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

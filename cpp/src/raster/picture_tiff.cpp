@@ -9,7 +9,7 @@
 #include "raster/thread_deflater.h"
 #include "tilewright/codec/tiff_predictor.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 constexpr std::uint16_t type_short = TIFF_SHORT;
@@ -76,4 +76,4 @@ std::string encode_tiff(const ImageView& picture) {
     return std::move(out.text);
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -5,9 +5,9 @@
 
 #include "tilewright/image/image.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// The bytes of a TIFF of one strip, DEFLATE with differences. @param picture  packed uint8: gray or RGB, and alpha
 std::string encode_tiff(const ImageView& picture);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

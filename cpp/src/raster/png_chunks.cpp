@@ -12,7 +12,7 @@
 #include "tilewright/core/error.h"
 #include "tilewright/storage/file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 constexpr std::int64_t signature_bytes = 8;
@@ -46,4 +46,4 @@ void require_chunks_within_file(RandomAccessFile& png) {
     }
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -3,7 +3,7 @@
 
 #include "tilewright/storage/random_access_file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// Looks at the chunks before a PNG's samples: libpng allocates what a chunk's length says, up to 2 GiB, before it
 /// finds out that the file ends.
@@ -11,4 +11,4 @@ namespace tilewright {
 /// @throws Error corrupt naming the chunk that claims more bytes than the file has left; io
 void require_chunks_within_file(RandomAccessFile& png);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

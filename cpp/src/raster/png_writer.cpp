@@ -21,7 +21,7 @@
 #include "tilewright/core/error.h"
 #include "tilewright/storage/file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 constexpr std::array<unsigned char, 8> signature{0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
@@ -296,4 +296,4 @@ std::unique_ptr<RasterWriter> open_png_writer(const std::filesystem::path& path,
     return std::make_unique<PngWriter>(path, info, options, jobs);
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -6,10 +6,10 @@
 
 #include "tilewright/raster/raster_writer.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// @param info  must pass png_refusal
 std::unique_ptr<RasterWriter> open_png_writer(const std::filesystem::path& path, const RasterInfo& info,
                                               const WriteOptions& options, JobGroup& jobs);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -10,7 +10,7 @@
 #include "raster/tiff_reader.h"
 #include "tilewright/core/error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 // The size with the same proportions whose longer side is `longest`; never larger than the image, never empty.
@@ -93,4 +93,4 @@ Image read_preview(const std::filesystem::path& path, std::int64_t max_side_px, 
     return image;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

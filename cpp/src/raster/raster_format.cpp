@@ -5,7 +5,7 @@
 #include "tilewright/core/error.h"
 #include "tilewright/raster/raster_writer.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 // libpng, and so nearly every reader, refuses larger sides.
@@ -87,4 +87,4 @@ std::string world_file_text(const GeoTransform& g) {
     return text;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

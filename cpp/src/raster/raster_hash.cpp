@@ -11,7 +11,7 @@
 #include <variant>
 #include <vector>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 static_assert(std::endian::native == std::endian::little, "samples are hashed as they lie in memory: little endian");
@@ -176,4 +176,4 @@ std::string RasterHash::mask_hash() const {
     return info_.mask == MaskKind::none ? std::string() : mask_.hex();
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 // Subtracts from a number kept as text, leaving text that is no number as it is.
@@ -74,4 +74,4 @@ RasterInfo cropped(const RasterInfo& info, const Window& window) {
     return part;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -15,7 +15,7 @@
 #include "raster/jpeg_reader.h"
 #include "raster/tiff_reader.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 bool is_as_large(Size size, Size least) {
@@ -103,4 +103,4 @@ ReducedRaster open_reduced(const std::filesystem::path& path, const std::functio
     return reduced;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -7,7 +7,7 @@
 #include "tilewright/core/error.h"
 #include "tilewright/storage/file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 RowsCheck::RowsCheck(const RasterInfo& info, std::filesystem::path path)
     : size_(info.size),
@@ -56,4 +56,4 @@ void throw_too_large(const std::filesystem::path& path, std::int64_t row, int bi
                 path_text(path));
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

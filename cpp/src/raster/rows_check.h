@@ -8,7 +8,7 @@
 #include "tilewright/image/image.h"
 #include "tilewright/raster/raster_info.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// What rows must be like to belong to a raster that is written.
 class RowsCheck {
@@ -31,4 +31,4 @@ private:
 /// @throws Error invalid_argument: a sample of `row` needs more than `bits` bits
 [[noreturn]] void throw_too_large(const std::filesystem::path& path, std::int64_t row, int bits);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

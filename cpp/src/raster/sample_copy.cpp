@@ -3,7 +3,7 @@
 
 #include <cstring>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 // A constant size lets the compiler turn each copy into one load and one store.
@@ -50,4 +50,4 @@ void fill_opaque(const MutableImageView& mask) {
     }
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

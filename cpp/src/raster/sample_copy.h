@@ -6,7 +6,7 @@
 
 #include "tilewright/image/image.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// Copies samples between views of the same size, bands and type; no two samples of `to` may share bytes.
 ///
@@ -16,4 +16,4 @@ void copy_samples(const ImageView& from, const MutableImageView& to);
 /// Makes every sample of a mask 255: valid.
 void fill_opaque(const MutableImageView& mask);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -6,7 +6,7 @@
 
 #include "tilewright/codec/tiff_predictor.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 bool SampleRestorer::knows(const TiffHandle& tiff, const TiffLayout& layout) {
     const auto predictor = tiff.field_16(TIFFTAG_PREDICTOR, PREDICTOR_NONE);
@@ -54,4 +54,4 @@ void SampleRestorer::swap_row(std::byte* row) const {
     }
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

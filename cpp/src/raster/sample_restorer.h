@@ -7,7 +7,7 @@
 
 #include "raster/tiff_handle.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// Makes samples of what a strip or tile decodes to: undoes the predictor and brings bytes into the machine's order,
 /// as libtiff does behind its own decoders. Serves one thread at a time.
@@ -35,4 +35,4 @@ private:
     std::vector<std::byte> row_;
 };
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

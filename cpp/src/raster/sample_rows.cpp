@@ -3,7 +3,7 @@
 
 #include <cstring>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 struct Sixteen {
@@ -80,4 +80,4 @@ bool pack_bits(std::span<const std::byte> samples, std::size_t sample_bytes, int
     }
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -7,7 +7,7 @@
 
 #include "tilewright/image/image.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// Copies `count` pixels of row `y` from column `x` on, interleaved by pixel without gaps, whatever the view's strides.
 void copy_pixels(const ImageView& view, std::int64_t y, std::int64_t x, std::int64_t count, std::byte* out);
@@ -27,4 +27,4 @@ constexpr std::size_t packed_row_bytes(std::size_t samples, int bits) noexcept {
 /// @return false if a sample needs more bits
 bool pack_bits(std::span<const std::byte> samples, std::size_t sample_bytes, int bits, std::byte* out) noexcept;
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -3,7 +3,7 @@
 
 #include <cstring>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 constexpr std::size_t raw_bytes = 32 << 10;
@@ -75,4 +75,4 @@ void ScanBytes::unstuff() {
     }
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -8,7 +8,7 @@
 
 #include "raster/jpeg_decoder.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// The entropy-coded data of a JPEG's scan, from one marker to the next, without the zeros that JPEG puts behind each
 /// 0xFF.
@@ -50,4 +50,4 @@ private:
     std::uint8_t marker_ = 0;
 };
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -3,7 +3,7 @@
 
 #include <memory>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 std::span<std::byte> thread_buffer(std::size_t size_bytes) {
     thread_local std::unique_ptr<std::byte[]> bytes;
@@ -15,4 +15,4 @@ std::span<std::byte> thread_buffer(std::size_t size_bytes) {
     return {bytes.get(), size_bytes};
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -4,7 +4,7 @@
 #include <array>
 #include <optional>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 Deflater& thread_deflater(Compression compression) {
     thread_local std::array<std::optional<Deflater>, 3> deflaters;
@@ -13,4 +13,4 @@ Deflater& thread_deflater(Compression compression) {
     return *deflater;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -10,7 +10,7 @@
 #include "tilewright/core/error.h"
 #include "tilewright/storage/file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 constexpr std::uint16_t tag_new_subfile_type = 254;
@@ -190,4 +190,4 @@ std::vector<TiffPage> list_tiff_pages(RandomAccessFile& file) {
     return pages;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -7,7 +7,7 @@
 
 #include "tilewright/storage/random_access_file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// What an image file directory of a TIFF says that must be known before a library decodes anything.
 struct TiffDirectory {
@@ -33,4 +33,4 @@ struct TiffPage {
 /// @throws Error corrupt if the chain is broken before its first directory or bites its own tail; io, permission
 std::vector<TiffPage> list_tiff_pages(RandomAccessFile& file);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -8,7 +8,7 @@
 
 #include "tilewright/core/error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 constexpr bool machine_is_big_endian = std::endian::native == std::endian::big;
@@ -218,4 +218,4 @@ TiffFields parse_tiff_head(std::span<const std::byte> file) {
     return fields;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

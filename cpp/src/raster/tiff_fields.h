@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// Types of values in a TIFF directory (TIFF 6.0 section 2, BigTIFF) that are written here; others are copied.
 enum class TiffType : std::uint16_t { short_ = 3, long_ = 4, long8 = 16 };
@@ -60,4 +60,4 @@ std::vector<std::byte> tiff_head(std::span<const TiffFields> directories, TiffVa
 /// @throws Error internal if it is anything else
 TiffFields parse_tiff_head(std::span<const std::byte> file);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

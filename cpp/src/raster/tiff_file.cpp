@@ -5,7 +5,7 @@
 
 #include <utility>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 TiffFile::TiffFile(std::filesystem::path path, std::vector<TiffDirectoryPlan> directories, TiffVariant variant)
     : path_(std::move(path)), directories_(std::move(directories)), variant_(variant), file_(path_) {
@@ -42,4 +42,4 @@ std::vector<TiffFields> TiffFile::fields_with_places() const {
     return all;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -11,7 +11,7 @@
 #include "raster/tiff_fields.h"
 #include "tilewright/storage/file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// One directory of a TIFF that is written and the number of its blocks.
 struct TiffDirectoryPlan {
@@ -57,4 +57,4 @@ constexpr bool needs_big_tiff(std::uint64_t bytes) noexcept {
     return bytes > 3'900'000'000U;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

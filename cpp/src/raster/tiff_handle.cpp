@@ -9,7 +9,7 @@
 #include "tilewright/core/error.h"
 #include "tilewright/storage/file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 std::string formatted(const char* module, const char* format, va_list arguments) {
@@ -134,4 +134,4 @@ void TiffHandle::raise(const std::string& doing) const {
     throw Error(code_of_message(reason, ErrorCode::corrupt), reason.empty() ? doing : doing + ": " + reason, where_);
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -16,7 +16,7 @@
 #include "raster/tiff_url_io.h"
 #include "tilewright/core/error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// Where the blocks of one directory lie and how their samples are stored: what libtiff's plain codecs need.
 struct TiffLayout {
@@ -97,4 +97,4 @@ private:
     std::uint64_t file_bytes_ = 0;
 };
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

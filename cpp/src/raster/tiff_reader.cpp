@@ -20,7 +20,7 @@
 #include "raster/tiff_handle.h"
 #include "tilewright/core/error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 // A strip larger than this is decoded row by row. Some programs write the whole image as one.
@@ -386,4 +386,4 @@ std::unique_ptr<RasterReader> read_with_libtiff(InspectedRaster& raster) {
     return std::make_unique<TiffReader>(info, source, *layout, std::move(masks));
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

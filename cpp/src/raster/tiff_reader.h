@@ -6,7 +6,7 @@
 #include "raster/inspect.h"
 #include "tilewright/raster/raster_reader.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// Reads a TIFF with libtiff, straight into the caller's samples where they lie as the file's: whole samples of 8 to
 /// 64 bits in lossless codecs, gray, RGB or palette.
@@ -15,4 +15,4 @@ namespace tilewright {
 /// @throws Error as open_raster
 std::unique_ptr<RasterReader> read_with_libtiff(InspectedRaster& raster);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

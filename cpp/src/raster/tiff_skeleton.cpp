@@ -22,7 +22,7 @@
 #include "raster/kept_items.h"
 #include "tilewright/core/error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 constexpr int skeleton_side_px = 16;  // the smallest tile
@@ -228,4 +228,4 @@ TiffFields tiff_skeleton(const RasterInfo& raster, const TiffSamples& samples, c
     return parse_tiff_head(file.bytes());
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -6,7 +6,7 @@
 #include "raster/tiff_fields.h"
 #include "tilewright/raster/raster_info.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// How samples are stored in a TIFF that is written here.
 struct TiffSamples {
@@ -23,4 +23,4 @@ struct TiffSamples {
 /// @throws Error unsupported if GDAL cannot describe such a raster
 TiffFields tiff_skeleton(const RasterInfo& raster, const TiffSamples& samples, const std::string& where);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

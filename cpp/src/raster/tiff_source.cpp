@@ -12,7 +12,7 @@
 #include "tilewright/core/error.h"
 #include "tilewright/storage/file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 constexpr std::array<std::uint16_t, 29> coding_tags{TIFFTAG_BITSPERSAMPLE,
@@ -131,4 +131,4 @@ TiffCoding read_tiff_coding(const std::filesystem::path& path, std::uint64_t off
     return coding;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

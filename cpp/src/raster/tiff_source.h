@@ -7,7 +7,7 @@
 
 #include "raster/tiff_fields.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// The fields of a TIFF that say how its blocks are coded, word by word, and the byte order they were written in.
 struct TiffCoding {
@@ -22,4 +22,4 @@ std::span<const std::uint16_t> tiff_coding_tags() noexcept;
 /// @throws Error corrupt if they lie outside of the file or are larger than any codec's tables; io
 TiffCoding read_tiff_coding(const std::filesystem::path& path, std::uint64_t offset);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

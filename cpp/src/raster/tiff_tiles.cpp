@@ -9,7 +9,7 @@
 #include "raster/thread_deflater.h"
 #include "tilewright/codec/tiff_predictor.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 constexpr std::int64_t side_step_px = 16;
@@ -132,4 +132,4 @@ std::vector<std::byte> encode_mask_tile(TileSamples tile, const TiffTiling& tili
     return compressed(tile.bytes.get(), height * packed_row_bytes(width, 1), compression);
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -12,7 +12,7 @@
 #include "tilewright/image/pixel_type.h"
 #include "tilewright/raster/raster_info.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// How a raster is cut into a TIFF's tiles.
 struct TiffTiling {
@@ -42,4 +42,4 @@ std::vector<std::byte> encode_tile(TileSamples tile, const TiffTiling& tiling, i
 /// The same for a mask's tile, 1 bit a pixel. @return nothing if a sample is neither 0 nor 255
 std::vector<std::byte> encode_mask_tile(TileSamples tile, const TiffTiling& tiling, Compression compression);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <span>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 TIFF* TiffUrlIo::open(const std::string& name, TIFFOpenOptions* options) {
     return TIFFClientOpenExt(
@@ -39,4 +39,4 @@ std::uint64_t TiffUrlIo::seek(std::uint64_t offset, int whence) {
     return offset_;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

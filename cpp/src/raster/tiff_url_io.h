@@ -10,7 +10,7 @@
 
 #include "tilewright/storage/random_access_file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// What libtiff reads a file through that system calls cannot reach. One thread at a time; outlives the TIFF.
 class TiffUrlIo {
@@ -34,4 +34,4 @@ private:
     std::exception_ptr error_;
 };
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

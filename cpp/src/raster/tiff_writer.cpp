@@ -17,7 +17,7 @@
 #include "raster/tiff_tiles.h"
 #include "tilewright/core/error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 void set_size_and_tiles(TiffFields& fields, const Size& size, const Size& tile) {
@@ -229,4 +229,4 @@ std::unique_ptr<RasterWriter> open_tiff_writer(const std::filesystem::path& path
     return std::make_unique<TiffWriter>(path, info, options, jobs);
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -6,9 +6,9 @@
 
 #include "tilewright/raster/raster_writer.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 std::unique_ptr<RasterWriter> open_tiff_writer(const std::filesystem::path& path, const RasterInfo& info,
                                                const WriteOptions& options, JobGroup& jobs);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -16,7 +16,7 @@
 #include "tilewright/raster/raster_reader.h"
 #include "tilewright/raster/raster_writer.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 constexpr double black_percentile = 2;
@@ -128,4 +128,4 @@ WrittenFile write_picture(const std::filesystem::path& source, const std::filesy
     return write_raster(picture, RasterFormat::png, std::as_const(image).view(), info);
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -8,7 +8,7 @@
 #include "tilewright/raster/raster_writer.h"
 #include "tilewright/storage/file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 // Parts of one image that wait for threads; more would not make it faster.
@@ -42,4 +42,4 @@ WrittenFile written_file(const std::filesystem::path& path) {
     return {path, file_identity(path).size_bytes, file_sha256(path)};
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

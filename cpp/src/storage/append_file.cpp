@@ -19,7 +19,7 @@
 #include "tilewright/storage/file.h"
 #include "tilewright/storage/place.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 namespace {
 
@@ -95,4 +95,4 @@ void AppendFile::append(std::string line) {
     if (std::chrono::steady_clock::now() - flushed_at_ > upload_interval_) flush();
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

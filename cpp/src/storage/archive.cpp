@@ -11,7 +11,7 @@
 #include "tilewright/storage/file.h"
 #include "tilewright/storage/place.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 // Keeps the archives that were asked for last.
@@ -63,4 +63,4 @@ MemberPlace find_member(const std::filesystem::path& place) {
     return {std::move(archive), std::move(name)};
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -8,7 +8,7 @@
 #include "tilewright/storage/gdal_file_name.h"
 #include "tilewright/storage/random_access_file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// An archive that stands open, so that its list of members is read once.
 struct OpenArchive {
@@ -29,4 +29,4 @@ struct MemberPlace {
 /// @param place  zip://{archive}/member or the like @throws as RandomAccessFile::open
 MemberPlace find_member(const std::filesystem::path& place);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -13,7 +13,7 @@
 
 #include "tilewright/core/error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 // What libarchive reads through: C's way of calling back.
@@ -94,4 +94,4 @@ void list_members(RandomAccessFile& archive, const std::stop_token& stop, const 
     }
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -12,7 +12,7 @@
 #include "storage/quiet_gdal.h"
 #include "tilewright/core/error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 class ArchiveMember final : public RandomAccessFile {
@@ -74,4 +74,4 @@ std::shared_ptr<RandomAccessFile> open_archive_member(const std::filesystem::pat
     return std::make_shared<ArchiveMember>(place);
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -14,7 +14,7 @@
 
 #include "storage/vsi_name.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 // A part of "AccountName=...;AccountKey=...".
@@ -98,4 +98,4 @@ std::string azure_signature(const AzureKey& key, const std::string& container, s
            "&se=" + query_value(end) + "&sig=" + query_value(hmac_base64(from_base64(key.key_base64), text));
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// Who may read in Azure by the key of an account.
 struct AzureKey {
@@ -23,4 +23,4 @@ std::optional<AzureKey> find_azure_key(const std::string& vsi_name);
 /// signed: "Create a service SAS", Azure Storage REST API, versions 2018-11-09 and later.
 std::string azure_signature(const AzureKey& key, const std::string& container, std::time_t now_s);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -11,7 +11,7 @@
 #include "tilewright/storage/file.h"
 #include "tilewright/storage/random_access_file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 constexpr std::int64_t copied_at_once_bytes = std::int64_t{4} << 20;
@@ -43,4 +43,4 @@ std::int64_t copy_file(const std::filesystem::path& from, const std::filesystem:
     return size;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -23,7 +23,7 @@
 #include "tilewright/storage/place.h"
 #include "tilewright/storage/random_access_file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 namespace fs = std::filesystem;
@@ -238,4 +238,4 @@ void make_folder(const fs::path& path) {
     throw system_error(error.value(), "make this folder", path);
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

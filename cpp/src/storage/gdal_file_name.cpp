@@ -13,7 +13,7 @@
 
 #include "storage/vsi_name.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 struct GdalFileName::Entry {
     std::shared_ptr<RandomAccessFile> file;
@@ -157,4 +157,4 @@ std::string gdal_name_of_path(const std::filesystem::path& path) {
     return vsi_name(path);
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

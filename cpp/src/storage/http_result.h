@@ -5,11 +5,11 @@
 
 #include <memory>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 struct FreeHttpResult {
     void operator()(CPLHTTPResult* result) const noexcept { CPLHTTPDestroyResult(result); }
 };
 using HttpResult = std::unique_ptr<CPLHTTPResult, FreeHttpResult>;
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -22,7 +22,7 @@
 #include "tilewright/core/error.h"
 #include "tilewright/storage/file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 struct FreeText {
@@ -191,4 +191,4 @@ ObjectAddress address_of(const std::filesystem::path& place) {
                 path_text(place));
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <string>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// Where an object is read, with the right to read it.
 struct ObjectAddress {
@@ -20,4 +20,4 @@ ObjectAddress address_of(const std::filesystem::path& place);
 /// store.
 void find_credentials();
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -13,7 +13,7 @@
 #include "storage/retry.h"
 #include "tilewright/core/error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 // The header of nearly every COG, its tables of blocks included.
@@ -155,4 +155,4 @@ std::shared_ptr<RandomAccessFile> open_object(const std::filesystem::path& place
     return std::make_shared<ObjectFile>(place);
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -24,7 +24,7 @@
 #include "tilewright/core/waiting.h"
 #include "tilewright/storage/place.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 constexpr int http_ok = 200;
@@ -246,4 +246,4 @@ ObjectPart request_part(const std::filesystem::path& place, std::uint64_t first,
     return part;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

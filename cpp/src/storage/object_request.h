@@ -11,7 +11,7 @@
 #include "tilewright/core/error.h"
 #include "tilewright/storage/file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// Some bytes of an object, and what the answer said of the whole.
 struct ObjectPart {
@@ -48,4 +48,4 @@ public:
     explicit Unanswered(const Error& error) : Error(error) {}
 };
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

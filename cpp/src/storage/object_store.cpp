@@ -25,7 +25,7 @@
 #include "tilewright/storage/place.h"
 #include "tilewright/storage/random_access_file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 constexpr std::size_t piece_bytes = std::size_t{8} << 20;
@@ -204,4 +204,4 @@ std::vector<ListedFile> list_objects(const std::filesystem::path& place, const s
     }
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -10,7 +10,7 @@
 
 #include "tilewright/storage/file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// Makes a local file the object `place`, replacing what has the name. Readers see the whole or what was there before;
 /// large files go up in parts. That all of it arrived is checked.
@@ -33,4 +33,4 @@ struct ListedFile {
 std::vector<ListedFile> list_objects(const std::filesystem::path& place, const std::stop_token& stop,
                                      std::size_t most = std::numeric_limits<std::size_t>::max());
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

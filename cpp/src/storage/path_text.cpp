@@ -6,7 +6,7 @@
 
 #include "tilewright/storage/file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 // Length of the UTF-8 sequence at `at`, 0 if the bytes there are none (RFC 3629: no surrogates, no overlong forms).
@@ -53,4 +53,4 @@ std::string path_text(const std::filesystem::path& path) {
     return text;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -13,7 +13,7 @@
 #include "tilewright/core/error.h"
 #include "tilewright/storage/file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 struct Scheme {
@@ -119,4 +119,4 @@ ArchiveParts archive_parts(const std::filesystem::path& place) {
     return {std::string(scheme->vsi_prefix), std::filesystem::path(archive), std::string(member)};
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

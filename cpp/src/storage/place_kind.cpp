@@ -8,7 +8,7 @@
 #include "tilewright/storage/file.h"
 #include "tilewright/storage/place.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 bool has_anything_below(const std::filesystem::path& folder) {
@@ -59,4 +59,4 @@ PlaceKind place_kind(const std::filesystem::path& path) {
     return has_anything_below(path) ? PlaceKind::folder : PlaceKind::none;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// Sets what GDAL reads from its configuration, for the calling thread and as long as it lives.
 class GdalSetting {
@@ -91,4 +91,4 @@ private:
     int status_ = 0;
 };
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -13,7 +13,7 @@
 #include "tilewright/core/error.h"
 #include "tilewright/storage/place.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 class LocalFile final : public RandomAccessFile {
@@ -84,4 +84,4 @@ OpenOnce::~OpenOnce() {
 
 void RandomAccessFile::prefetch(std::span<const ByteRange>) {}
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -10,7 +10,7 @@
 #include "tilewright/storage/file.h"
 #include "tilewright/storage/place.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 bool remove_file(const std::filesystem::path& path) {
     if (is_url(path)) {
@@ -23,4 +23,4 @@ bool remove_file(const std::filesystem::path& path) {
     throw system_error(errno, "remove", path);
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

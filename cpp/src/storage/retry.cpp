@@ -10,7 +10,7 @@
 #include "tilewright/core/error.h"
 #include "tilewright/core/waiting.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -45,4 +45,4 @@ void with_retries(const std::function<void()>& attempt, const RetryPolicy& polic
     }
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -3,7 +3,7 @@
 
 #include <functional>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// How often and when a request to a store is repeated after an error that may pass.
 struct RetryPolicy {
@@ -16,4 +16,4 @@ struct RetryPolicy {
 /// Calls `attempt` until it returns, throws what will not pass, or the policy is exhausted; then throws its last error.
 void with_retries(const std::function<void()>& attempt, const RetryPolicy& policy = {});
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -9,7 +9,7 @@
 
 #include "storage/system_error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 std::filesystem::path new_scratch_file() {
     auto name = (std::filesystem::temp_directory_path() / "tilewright-XXXXXX").native();
@@ -19,4 +19,4 @@ std::filesystem::path new_scratch_file() {
     return name;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -6,7 +6,7 @@
 
 #include "tilewright/storage/file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 ErrorCode code_of(int error_number) {
@@ -82,4 +82,4 @@ Error unreachable(int error_number, const std::filesystem::path& path) {
     return system_error(error_number, "be reached", path);
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -7,7 +7,7 @@
 
 #include "tilewright/core/error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// What the operating system reported, as an Error: "<path>: cannot <action>: <reason>", with a way out where there is
 /// one.
@@ -16,4 +16,4 @@ Error system_error(int error_number, std::string_view action, const std::filesys
 /// Why nothing is known of what should lie at `path`: that it does not exist, or what stands in the way.
 Error unreachable(int error_number, const std::filesystem::path& path);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -16,7 +16,7 @@
 #include "storage/url_tree.h"
 #include "tilewright/storage/place.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 namespace fs = std::filesystem;
@@ -202,4 +202,4 @@ std::vector<TreeFolder> list_tree(const fs::path& root, const std::vector<fs::pa
     return TreeWalk(root, excluded, std::move(stop)).run();
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -10,7 +10,7 @@
 #include "storage/object_store.h"
 #include "tilewright/core/error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 // The key of an object, or the name of a member, that no path below a folder may have.
@@ -63,4 +63,4 @@ std::vector<TreeFolder> list_url_tree(const std::filesystem::path& root,
     return tree;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

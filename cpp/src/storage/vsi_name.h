@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// What GDAL's virtual file systems call a place that is no member of an archive: s3://b/k is /vsis3/b/k.
 std::string vsi_name(const std::filesystem::path& place);
@@ -23,4 +23,4 @@ struct ArchiveParts {
 /// @throws Error invalid_argument if `place` names no archive: zip://{archive}/member is what is read
 ArchiveParts archive_parts(const std::filesystem::path& place);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -3,7 +3,7 @@
 
 #include "thumbnail/area_sums.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 float AreaAverage::Side::share(std::int64_t pixel, std::int64_t i) const noexcept {
     const auto covered = std::min((pixel + 1) * to_, (i + 1) * from_) - std::max(pixel * to_, i * from_);
@@ -61,4 +61,4 @@ void AreaAverage::finish_above(std::int64_t y) {
     open_.erase(open_.begin(), open_.begin() + static_cast<std::ptrdiff_t>(finished));
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -10,7 +10,7 @@
 #include "tilewright/core/window.h"
 #include "tilewright/image/image.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// An image of fewer pixels, each the average of the area it covers, parts of pixels by their share.
 ///
@@ -60,4 +60,4 @@ private:
     Image result_;
 };
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -10,7 +10,7 @@
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
-namespace tilewright::HWY_NAMESPACE {
+namespace tilewright::inline v0_1::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 void add_row(const std::uint8_t* row, std::size_t count, float share, float* sums) {
@@ -48,11 +48,11 @@ void add_pixels(const float* row, std::int64_t begin, std::int64_t end, std::spa
 #endif
 }
 
-}  // namespace tilewright::HWY_NAMESPACE
+}  // namespace tilewright::inline v0_1::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 HWY_EXPORT(add_row);
 HWY_EXPORT(add_pixels);
@@ -84,5 +84,5 @@ void add_pixels_scalar(const float* row, std::int64_t begin, std::int64_t end, s
     }
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
 #endif

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <span>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 // What an average over areas spends its time with. Products and sums are rounded one by one: every processor gives the
 // same.
@@ -35,4 +35,4 @@ void add_pixels(const float* row, std::int64_t begin, std::int64_t end, std::spa
 void add_pixels_scalar(const float* row, std::int64_t begin, std::int64_t end, std::span<const PixelShares> pixels,
                        int bands, float* sums);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -4,7 +4,7 @@
 #include <cstring>
 #include <utility>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 // EXIF's numbers name where the first row and column of the samples belong; so, for a pixel of the result, whether its
@@ -54,4 +54,4 @@ Image upright(Image picture, int orientation) {
     return result;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -3,7 +3,7 @@
 
 #include "tilewright/image/image.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// Whether an orientation swaps width and height.
 bool is_turned(int orientation) noexcept;
@@ -17,4 +17,4 @@ Window stored_window(const Window& upright, Size size, int orientation) noexcept
 /// A packed picture turned upright. @param orientation  as EXIF numbers it, 1 to 8
 Image upright(Image picture, int orientation);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
@@ -194,4 +194,4 @@ void PixelRows::weigh_row(std::int64_t row, double* out) {
     }
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -8,7 +8,7 @@
 #include "tilewright/image/image.h"
 #include "tilewright/raster/reduced.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// The samples of a raster as what a picture is made of: gray or RGB, and how much each pixel weighs.
 class PixelRows {
@@ -63,4 +63,4 @@ private:
     std::vector<double> weights_;
 };
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -10,7 +10,7 @@
 
 #include "thumbnail/area_average.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 // Samples read at once. More cost memory, fewer cost calls.
@@ -192,4 +192,4 @@ Image shrink(PixelRows& rows, const Window& area, Size to, const RunContext& con
     return average.take();
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -4,7 +4,7 @@
 #include "thumbnail/pixel_rows.h"
 #include "tilewright/core/run_context.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// A part of the raster with each pixel the average of what it covers, read once and in small parts.
 ///
@@ -19,4 +19,4 @@ Image shrink(PixelRows& rows, const Window& area, Size to, const RunContext& con
 /// Memory that shrink() of the whole raster holds at once, its result included, in bytes.
 std::int64_t shrinking_bytes(const PixelRows& rows, Size to) noexcept;
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

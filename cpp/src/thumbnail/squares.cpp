@@ -23,7 +23,7 @@
 #include "tilewright/storage/random_access_file.h"
 #include "tilewright/thumbnail/thumbnail.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 // How many pixels of what is read go into one of the square, at least, along a side, where the image has them.
@@ -193,4 +193,4 @@ std::vector<std::optional<Error>> read_squares(std::span<const std::filesystem::
     return errors;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -17,7 +17,7 @@
 #include "tilewright/raster/reduced.h"
 #include "tilewright/storage/file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 // How many pixels of what is read go into one of the thumbnail, at least, along a side. More is sharper and dearer;
@@ -143,4 +143,4 @@ WrittenThumbnail write_thumbnail(const std::filesystem::path& source, const std:
             {target, static_cast<std::int64_t>(encoded.size()), bytes_sha256(std::as_bytes(std::span(encoded)))}};
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -6,7 +6,7 @@
 #include "tilewright/core/error.h"
 #include "tilewright/thumbnail/thumbnail.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 // The whole number beside `exact` whose `distance` is least; the lower one of two that are alike.
@@ -43,4 +43,4 @@ Size thumbnail_size(Size image, Size box) {
             })};
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -11,7 +11,7 @@
 
 #include "tilewright/raster/viewable.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 std::byte rounded(double value) {
@@ -69,4 +69,4 @@ Image unweighted(const Image& weighted, bool to_be_stretched) {
     return picture;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -4,7 +4,7 @@
 
 #include "tilewright/image/image.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// The smallest size whose pixels are averages over whole ones. @param least  what it has at least, 1 px or more
 Size whole_pixels(Size from, Size least) noexcept;
@@ -15,4 +15,4 @@ Image resampled(Image image, Size to);
 /// Colours of 8 bits, and alpha where anything is hidden, from weighted pixels.
 Image unweighted(const Image& weighted, bool to_be_stretched);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

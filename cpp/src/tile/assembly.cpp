@@ -13,7 +13,7 @@
 #include "tile/slice_reader.h"
 #include "tilewright/core/error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 // Above so many slices side by side files are closed between bands: descriptors are few.
@@ -229,4 +229,4 @@ void assemble(const Manifest& manifest, const RunContext& context, const RowSink
     Assembly(manifest, context).run(sink);
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -9,7 +9,7 @@
 #include "tilewright/image/image.h"
 #include "tilewright/tile/manifest.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// Takes full-width rows that begin at row `y_px`; the views are valid during the call only.
 using RowSink = std::function<void(std::int64_t y_px, ImageView rows, std::optional<ImageView> mask)>;
@@ -21,4 +21,4 @@ using RowSink = std::function<void(std::int64_t y_px, ImageView rows, std::optio
 /// @throws Error naming the slice file, cancelled, and what the sink throws
 void assemble(const Manifest& manifest, const RunContext& context, const RowSink& sink);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 // Enough that handing out its parts costs nothing, little enough to stay in the cache until it is cut.
@@ -62,4 +62,4 @@ void BandReader::read(std::int64_t y_px, std::int64_t rows) {
     jobs.wait();
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -8,7 +8,7 @@
 #include "tilewright/image/image.h"
 #include "tilewright/raster/raster_reader.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// Full-width rows of an image.
 struct Band {
@@ -42,4 +42,4 @@ private:
 /// Rows of a band: whole steps of the reader, about 4 MiB if a step is smaller.
 std::int64_t band_rows(const RasterInfo& info, std::int64_t row_step_px) noexcept;
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -14,7 +14,7 @@
 #include "tilewright/raster/raster_reader.h"
 #include "tilewright/storage/file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 std::string file_md5(const std::filesystem::path& path, const RunContext& context) {
@@ -133,4 +133,4 @@ Comparison compare(const std::filesystem::path& a, const std::filesystem::path& 
     return result;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

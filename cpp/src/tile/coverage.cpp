@@ -7,7 +7,7 @@
 
 #include "tilewright/layout/layout.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 // How often each of the columns between neighbouring edges is covered, as a tree of minima: a manifest made to be slow
@@ -83,4 +83,4 @@ std::optional<std::int64_t> first_uncovered_row(Size image, const std::vector<Wi
     return {};
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

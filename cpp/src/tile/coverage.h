@@ -6,7 +6,7 @@
 
 #include "tilewright/core/window.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// The first row (from the top) that the windows leave a hole in; nothing if they cover every pixel of the image.
 ///
@@ -14,4 +14,4 @@ namespace tilewright {
 /// O(n log n), whatever the image's size.
 std::optional<std::int64_t> first_uncovered_row(Size image, const std::vector<Window>& windows);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -8,7 +8,7 @@
 #include <optional>
 #include <variant>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 // The value as a sample of type T; nothing if T cannot hold it exactly, since a rounded nodata would be data.
@@ -70,4 +70,4 @@ std::vector<std::byte> fill_pixel(const RasterInfo& info) {
     return pixel;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

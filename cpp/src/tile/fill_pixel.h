@@ -7,9 +7,9 @@
 
 #include "tilewright/raster/raster_info.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// One pixel of what lies outside an image: each band's nodata value, 0 where it has none that its type can hold.
 std::vector<std::byte> fill_pixel(const RasterInfo& info);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

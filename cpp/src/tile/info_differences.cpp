@@ -14,7 +14,7 @@
 #include "tile/json_text.h"
 #include "tilewright/raster/crs.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 constexpr std::string_view rpc_domain = "RPC";
@@ -227,4 +227,4 @@ void compare_info(const RasterInfo& a, const RasterInfo& b, Comparison& result) 
     InfoComparison(a, b, result).run();
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

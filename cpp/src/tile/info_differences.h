@@ -4,10 +4,10 @@
 #include "tilewright/raster/raster_info.h"
 #include "tilewright/tile/compare.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// Fills what `result` says of everything but samples: nodata, georeferencing, colour and metadata, with a line for
 /// each difference.
 void compare_info(const RasterInfo& a, const RasterInfo& b, Comparison& result);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

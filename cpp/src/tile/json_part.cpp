@@ -7,7 +7,7 @@
 
 #include "tilewright/core/error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 // Deeper than anything written; a document made to exhaust the stack ends here.
@@ -111,4 +111,4 @@ nlohmann::json parse_json(std::string_view text, const std::string& file) {
     }
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

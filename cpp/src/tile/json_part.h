@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// A part of a JSON document that nobody may trust, with the way to it ("slices[3].x"): every reading says what it
 /// expects, and what is otherwise is an Error corrupt that names the file and the key.
@@ -48,4 +48,4 @@ private:
 /// Parses text nobody may trust. @throws Error corrupt if it is no JSON, not UTF-8 or nested too deeply
 nlohmann::json parse_json(std::string_view text, const std::string& file);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -7,7 +7,7 @@
 
 #include "tilewright/storage/file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 bool fits_one_line(const Json& array) {
@@ -70,4 +70,4 @@ Json number_json(double value) {
     return value;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

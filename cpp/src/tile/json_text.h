@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// Keys keep the order they were put in.
 using Json = nlohmann::ordered_json;
@@ -20,4 +20,4 @@ Json text_json(std::string_view text);
 /// A number that reads back the same; what JSON has no number for becomes "nan", "inf" or "-inf".
 Json number_json(double value);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

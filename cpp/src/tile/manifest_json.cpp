@@ -11,7 +11,7 @@
 #include "tile/raster_json.h"
 #include "tilewright/core/version.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 template <typename... Cases>
@@ -171,4 +171,4 @@ void write_manifest(const Manifest& manifest, const std::filesystem::path& folde
     write_text(folder / Manifest::filename, manifest_text(manifest));
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -5,7 +5,7 @@
 #include "tile/json_text.h"
 #include "tilewright/tile/manifest.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// What of the options decides the bytes written: the manifest's "options" without the digest, and what it digests.
 Json options_json(const TesselateOptions& options);
@@ -17,4 +17,4 @@ Json manifest_json(const Manifest& manifest);
 /// @param file  named in errors
 Manifest manifest_from_text(std::string_view text, const std::string& file);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -9,7 +9,7 @@
 #include "tilewright/core/error.h"
 #include "tilewright/tile/manifest.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 constexpr std::array<SliceFormat, 4> slice_formats{SliceFormat::automatic, SliceFormat::png, SliceFormat::tiff,
@@ -73,4 +73,4 @@ bool is_slice_filename(std::string_view filename) noexcept {
     return filename == ".png" || filename == ".tif" || filename == ".pgw" || filename == ".tfw";
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -9,7 +9,7 @@
 #include "tilewright/storage/file.h"
 #include "tilewright/storage/place.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 namespace fs = std::filesystem;
@@ -57,4 +57,4 @@ fs::path find_original(const Manifest& manifest) {
     return best == candidates.end() ? manifest.source_path : *best;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -6,7 +6,7 @@
 
 #include "tilewright/tile/manifest.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// Files that may be the original of a tesselation, the nearest first.
 ///
@@ -24,4 +24,4 @@ std::vector<std::filesystem::path> possible_originals(const Manifest& manifest);
 /// @return the recorded path if there is no such file; empty for an image that was in memory
 std::filesystem::path find_original(const Manifest& manifest);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -10,7 +10,7 @@
 
 #include "tilewright/core/error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 constexpr std::int64_t max_int = std::numeric_limits<int>::max();
@@ -222,4 +222,4 @@ RasterInfo raster_from_json(const JsonPart& part) {
     return info;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -13,7 +13,7 @@
 #include "tilewright/core/error.h"
 #include "tilewright/storage/place.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 // About a million slices; a text larger than that would take gigabytes to parse.
@@ -204,4 +204,4 @@ Manifest read_manifest(const std::filesystem::path& path) {
     return manifest;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -10,7 +10,7 @@
 #include "tile/original.h"
 #include "tilewright/core/error.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 // Parts of the output that wait for a thread to compress them.
@@ -76,4 +76,4 @@ Image reconstruct_image(const Manifest& manifest, const RunContext& context) {
     return image;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

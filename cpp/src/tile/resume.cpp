@@ -11,7 +11,7 @@
 #include "tilewright/storage/tree.h"
 #include "tilewright/tile/tesselate.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 namespace fs = std::filesystem;
@@ -69,4 +69,4 @@ std::string reason_to_tesselate(const fs::path& source, const FileIdentity& sour
     return {};
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

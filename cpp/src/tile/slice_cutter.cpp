@@ -13,7 +13,7 @@
 #include "tilewright/storage/file.h"
 #include "tilewright/storage/place.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 // Files are hashed in company, which takes less time, but while they are still in the system's cache.
@@ -226,4 +226,4 @@ void SliceCutter::hash(const std::vector<std::size_t>& indices) {
     for (std::size_t i = 0; i < indices.size(); ++i) records_[indices[i]].sha256 = std::move(hashes[i]);
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

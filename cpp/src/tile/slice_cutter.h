@@ -18,7 +18,7 @@
 #include "tilewright/raster/raster_info.h"
 #include "tilewright/tile/manifest.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// Hands the rows of an image, band by band, to the slices they cross; opens a slice at its first row, ends it at its
 /// last. So only the slices of one row of the layout are open at a time.
@@ -68,4 +68,4 @@ private:
 /// @throws Error unsupported with the reason if PNG was asked for and cannot hold the samples
 RasterFormat slice_raster_format(const RasterInfo& info, SliceFormat format);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -12,7 +12,7 @@
 #include "tilewright/storage/tree.h"
 #include "tilewright/tile/manifest.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 namespace fs = std::filesystem;
@@ -92,4 +92,4 @@ void abandon_slice_folder(const fs::path& folder, const fs::path& first_made) no
     }
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// Makes a folder ready for new slices: the old manifest goes first, so that a kill in between leaves no proof of files
 /// that are gone, then slices, their side files and what a killed run left. Nothing else in the folder is touched.
@@ -17,4 +17,4 @@ std::filesystem::path first_missing_folder(const std::filesystem::path& folder);
 /// first_missing_folder) down go too if nothing else is in them. Never throws, since an error is already under way.
 void abandon_slice_folder(const std::filesystem::path& folder, const std::filesystem::path& first_made) noexcept;
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

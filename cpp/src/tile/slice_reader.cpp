@@ -9,7 +9,7 @@
 #include "tilewright/core/error.h"
 #include "tilewright/raster/file_hash.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 constexpr std::int64_t chunk_bytes = std::int64_t{8} << 20;
@@ -132,4 +132,4 @@ std::int64_t SliceReader::finish() {
     return plain_.raw_bytes();
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -11,7 +11,7 @@
 #include "tilewright/raster/raster_reader.h"
 #include "tilewright/tile/manifest.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 
 /// What hashing a raster needs to know of it: nothing that would make RasterHash count pixels.
 RasterInfo without_nodata(const RasterInfo& info);
@@ -62,4 +62,4 @@ private:
     std::int64_t next_row_ = 0;
 };
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

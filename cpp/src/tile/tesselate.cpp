@@ -17,7 +17,7 @@
 #include "tilewright/raster/raster_reader.h"
 #include "tilewright/storage/file.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 namespace fs = std::filesystem;
@@ -106,4 +106,4 @@ Manifest tesselate(ImageView image, const RasterInfo& info, const fs::path& fold
     return tesselate_raster(*reader, nullptr, std::move(manifest), folder, context);
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

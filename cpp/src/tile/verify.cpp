@@ -13,7 +13,7 @@
 #include "tilewright/storage/file.h"
 #include "tilewright/storage/tree.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 // What a job that reads a slice or the original may hold, roughly: a decoder's and a reader's rows.
@@ -178,4 +178,4 @@ std::vector<VerifyResult> verify_folder(const std::filesystem::path& folder, Sou
     return results;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

@@ -9,7 +9,7 @@
 #include "tilewright/layout/layout.h"
 #include "tilewright/tile/tesselate.h"
 
-namespace tilewright {
+namespace tilewright::inline v0_1 {
 namespace {
 
 // What a process needs for one open image whatever its size: handles, tables, a decoder's state.
@@ -83,4 +83,4 @@ std::int64_t tesselate_working_bytes(const RasterInfo& info, const TesselateOpti
     return fixed_bytes + band + std::min(block, info.raw_bytes()) * threads + slices;
 }
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1

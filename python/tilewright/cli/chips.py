@@ -39,6 +39,7 @@ from tilewright.cli.options import (
 from tilewright.cli.progress import counted, open_progress, told
 from tilewright.cli.summary import show_failures, show_summary, told_chips, where_to_look
 from tilewright.core import parse_size_bytes
+from tilewright.extras import how_to_install
 from tilewright.places import Place
 from tilewright.printable import printable
 
@@ -150,7 +151,7 @@ def chips(
     with open_progress(progress) as shown:
         report = run_here_or_there(job, chip.run_chips, dask, shown)
     if not logs and job.shard.count == 1 and not (output / "chips.parquet").is_file():
-        print("no chips.parquet: pyarrow is not installed (pip install 'tilewright[index]')", file=sys.stderr)
+        print(f"no chips.parquet: {how_to_install('pyarrow', 'index')}", file=sys.stderr)
     if json_output:
         print_json(json.loads(report.to_json()))
     else:

@@ -13,7 +13,6 @@ import typer
 
 from tilewright.cli.count_bar import count_bar
 from tilewright.cli.exits import FAILED, command
-from tilewright.cli.extras import extra
 from tilewright.cli.json_logs import active
 from tilewright.cli.json_output import print_json
 from tilewright.cli.options import Json, LogFormat, LogFormatChoice, ShowProgress
@@ -84,8 +83,8 @@ def run(
     log_format: LogFormat = LogFormatChoice.text,
 ) -> int:
     """Do all stages in order, beginning at the first that is not complete."""
-    with extra("dataset"):
-        from tilewright import dataset as stages  # noqa: PLC0415 - slow to load
+    from tilewright import dataset as stages  # noqa: PLC0415 - slow to load
+
     with warnings_told(), count_bar(progress) as tell:
         reports = stages.run(
             stages.read_config(config),
@@ -102,8 +101,8 @@ def run(
 @command
 def status(config: Config, as_json: Json = False, log_format: LogFormat = LogFormatChoice.text) -> int:
     """Show how far each stage is, and what is left; exit code 1 if anything is."""
-    with extra("dataset"):
-        from tilewright import dataset as stages  # noqa: PLC0415 - slow to load
+    from tilewright import dataset as stages  # noqa: PLC0415 - slow to load
+
     told = stages.status(stages.read_config(config))
     if as_json:
         print_json([stage.to_dict() for stage in told])
@@ -115,8 +114,8 @@ def status(config: Config, as_json: Json = False, log_format: LogFormat = LogFor
 
 
 def do_stage(name: str, config: Place, rebuild: bool, as_json: bool, progress: bool | None) -> int:
-    with extra("dataset"):
-        from tilewright import dataset as stages  # noqa: PLC0415 - slow to load
+    from tilewright import dataset as stages  # noqa: PLC0415 - slow to load
+
     with warnings_told(), count_bar(progress) as tell:
         report = stages.run_stage(name, stages.read_config(config), rebuild=rebuild, on_progress=tell)
     if as_json:

@@ -12,7 +12,6 @@ import typer
 
 from tilewright import raster
 from tilewright.cli.exits import FAILED, command
-from tilewright.cli.extras import extra
 from tilewright.cli.json_logs import active
 from tilewright.cli.json_output import print_json
 from tilewright.cli.options import Json, LogFormat, LogFormatChoice, ShowProgress
@@ -119,8 +118,8 @@ def dispatch(
     missing: list[str] | None = None
     with open_window_progress(progress, len(windows)) as shown:
         if url:
-            with extra("worker"):
-                from tilewright.dispatch.http import PostOptions, post_windows  # noqa: PLC0415 - optional
+            from tilewright.dispatch.http import PostOptions, post_windows  # noqa: PLC0415 - optional
+
             sent = post_windows(
                 url,
                 windows,
@@ -167,8 +166,8 @@ def read_making(text: str) -> dict[str, Any]:
 def authorization(auth: Auth, token_file: str, audience: str) -> Callable[[], str]:
     """Give what gives the header that shows who asks."""
     if auth is Auth.oidc:
-        with extra("worker"):
-            from tilewright.dispatch.identity import IdentityToken  # noqa: PLC0415 - optional
+        from tilewright.dispatch.identity import IdentityToken  # noqa: PLC0415 - optional
+
         return IdentityToken(audience)
     token = token_from(token_file) if auth is Auth.token else ""
     return lambda: f"Bearer {token}" if token else ""

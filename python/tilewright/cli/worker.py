@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tilewright.cli.exits import command
-from tilewright.cli.extras import extra
 from tilewright.cli.json_logs import active
 from tilewright.cli.options import LogFormat, LogFormatChoice, Memory
 from tilewright.cli.token_option import TOKEN_VARIABLE, TokenFile, token_from
 from tilewright.core import parse_size_bytes
 from tilewright.errors import InvalidArgumentError
+from tilewright.extras import extra
 from tilewright.printable import printable
 
 if TYPE_CHECKING:

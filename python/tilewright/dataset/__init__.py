@@ -7,15 +7,18 @@ Each stage is idempotent: it does what is not done yet, and leaves nothing half 
 
 from __future__ import annotations
 
-from tilewright.dataset.config import DatasetConfig, read_config
-from tilewright.dataset.download import download
-from tilewright.dataset.embed import embed
-from tilewright.dataset.extract import extract
-from tilewright.dataset.index import index
-from tilewright.dataset.neighbours import nearest_targets, neighbours
-from tilewright.dataset.run import STAGES, run, run_stage
-from tilewright.dataset.stage import StageReport, StageStatus
-from tilewright.dataset.status import status
+from tilewright.extras import extra
+
+with extra("dataset"):
+    from tilewright.dataset.config import DatasetConfig, read_config
+    from tilewright.dataset.download import download
+    from tilewright.dataset.embed import embed
+    from tilewright.dataset.extract import extract
+    from tilewright.dataset.index import index
+    from tilewright.dataset.neighbours import nearest_targets, neighbours
+    from tilewright.dataset.run import STAGES, run, run_stage
+    from tilewright.dataset.stage import StageReport, StageStatus
+    from tilewright.dataset.status import status
 
 __all__ = [
     "STAGES",

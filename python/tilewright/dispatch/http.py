@@ -12,12 +12,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
-
 from tilewright import __version__
 from tilewright.dispatch.sending import OnSent, Sent
 from tilewright.dispatch.window_plan import PlannedWindow
 from tilewright.errors import InvalidArgumentError, NotFoundError, PermissionDeniedError
+from tilewright.extras import extra
+
+with extra("worker"):
+    import httpx
 
 __all__ = ["PostOptions", "post_windows", "worker_url"]
 

@@ -7,12 +7,15 @@ import threading
 import time
 from collections.abc import Callable
 
-import google.auth.exceptions
-from google.auth import transport
-from google.oauth2 import id_token
-
 from tilewright.errors import PermissionDeniedError
-from tilewright.worker.google_transport import HttpxTransport
+from tilewright.extras import extra
+
+with extra("worker"):
+    import google.auth.exceptions
+    from google.auth import transport
+    from google.oauth2 import id_token
+
+    from tilewright.worker.google_transport import HttpxTransport
 
 __all__ = ["IdentityToken"]
 

@@ -12,7 +12,8 @@ from typing import Any
 
 from tilewright.dispatch.sending import OnSent, Sent
 from tilewright.dispatch.window_plan import PlannedWindow
-from tilewright.errors import InvalidArgumentError, UnsupportedError
+from tilewright.errors import InvalidArgumentError
+from tilewright.extras import extra
 
 __all__ = ["publish_windows"]
 
@@ -56,10 +57,8 @@ def publish_windows(
     """
     if not _TOPIC.fullmatch(topic):
         raise InvalidArgumentError(f"{topic}: is no topic; give projects/PROJECT/topics/TOPIC", "pubsub")
-    try:
+    with extra("pubsub"):
         from google.cloud import pubsub_v1  # noqa: PLC0415 - optional, and slow to load
-    except ImportError as error:
-        raise UnsupportedError("google-cloud-pubsub is not installed; pip install 'tilewright[pubsub]'") from error
     try:
         publisher: Any = pubsub_v1.PublisherClient()
     except Exception as error:  # Of google-auth, where no credentials are found.

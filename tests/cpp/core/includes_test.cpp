@@ -75,6 +75,8 @@ std::string objection(const std::string& room, const std::string& included, bool
         return is_public ? "" : "private headers are for their own room";
     }
     if (included.starts_with("tilewright/")) return "no such room";
+    const bool is_standard = included.find_first_of("./") == std::string::npos;
+    if (from_public_header && !is_standard) return "a public header may not need another library";
     for (const auto& [prefix, users] : library_users()) {
         if (included.starts_with(prefix) && !users.contains(room)) return room + " may not use this library";
     }
@@ -127,6 +129,24 @@ TEST(Includes, FollowTheArrows) {
     }
 }
 
+// So that no type of another library is declared there by hand.
+TEST(Includes, PublicHeadersHoldNothingOutsideOfTheNamespace) {
+    std::size_t headers = 0;
+    for (const auto& entry : fs::recursive_directory_iterator(fs::path(TILEWRIGHT_CPP_DIR) / "include")) {
+        if (!entry.is_regular_file()) continue;
+        ++headers;
+        bool is_inside = false;
+        std::ifstream file(entry.path());
+        for (std::string line; std::getline(file, line);) {
+            if (line.starts_with("namespace tilewright::inline ")) is_inside = true;
+            const bool is_told = line.empty() || line.starts_with("#") || line.starts_with("//");
+            EXPECT_TRUE(is_inside || is_told) << entry.path() << ": " << line;
+            if (line.starts_with("}  // namespace tilewright::inline ")) is_inside = false;
+        }
+    }
+    EXPECT_GT(headers, 50U);
+}
+
 TEST(Includes, AreFoundHoweverTheyAreWritten) {
     EXPECT_EQ(included_by("#include <vector>"), "vector");
     EXPECT_EQ(included_by("  #  include\t\"tilewright/core/error.h\"  // why"), "tilewright/core/error.h");
@@ -144,6 +164,8 @@ TEST(Includes, OtherArrowsAreRefused) {
     EXPECT_NE(objection("batch", "tilewright/tile/tesselate.h", false), "") << "the engine knows tasks, not tiles";
     EXPECT_NE(objection("raster", "storage/system_error.h", false), "") << "another room's private header";
     EXPECT_NE(objection("layout", "layout/rules.h", true), "") << "a private header in a public one";
+    EXPECT_NE(objection("raster", "gdal_priv.h", true), "") << "a library in a public header";
+    EXPECT_NE(objection("tile", "nlohmann/json.hpp", true), "") << "a library in a public header";
     EXPECT_NE(objection("tile", "gdal_priv.h", false), "");
     EXPECT_NE(objection("tile", "tiffio.h", false), "");
     EXPECT_NE(objection("jobs", "tilewright/utils/odds.h", false), "") << "an unknown room";

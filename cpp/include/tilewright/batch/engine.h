@@ -8,7 +8,8 @@
 
 #include "tilewright/batch/task.h"
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 struct EngineOptions {
     int workers = 0;                ///< threads that compute; 0: available_processors()
@@ -47,4 +48,5 @@ std::vector<Outcome> run_plan(const Plan& plan, const EngineOptions& options, st
                               const std::function<void(const Outcome&)>& on_outcome = {},
                               const std::function<void(const EngineProgress&)>& on_progress = {});
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

@@ -7,7 +7,8 @@
 #include "tilewright/batch/task.h"
 #include "tilewright/storage/append_file.h"
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 /// The outcomes of all runs, one JSON object a line (journal.jsonl), only ever appended to.
 ///
@@ -35,4 +36,5 @@ private:
 /// @throws Error permission, io
 std::vector<Outcome> read_journal(const std::filesystem::path& path, double since_s = 0);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

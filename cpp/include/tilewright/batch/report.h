@@ -9,7 +9,8 @@
 
 #include "tilewright/batch/task.h"
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 /// What a batch did, as batch_report.json and batch_state.json tell it.
 ///
@@ -52,4 +53,5 @@ void write_state(const BatchReport& report, const std::vector<std::string>& proc
 /// `processed_files` of a batch_state.json; empty if there is none or it cannot be read.
 std::vector<std::string> read_processed(const std::filesystem::path& folder);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

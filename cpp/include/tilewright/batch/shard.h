@@ -11,7 +11,8 @@
 #include <string_view>
 #include <vector>
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 /// How a plan is shared out among workers.
 enum class ShardRule {
@@ -60,4 +61,5 @@ TaskEnvironment process_environment();
 ///         range (its name stands in the message), and if nothing tells
 Shard parse_shard(std::string_view text, const TaskEnvironment& environment = process_environment());
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

@@ -10,7 +10,8 @@
 #include "tilewright/core/error.h"
 #include "tilewright/core/run_context.h"
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 enum class TaskStatus { done, skipped, failed, cancelled };
 
@@ -59,4 +60,5 @@ struct Outcome {
 /// Tasks in the order they are to start. Made by a planner of jobs/: a pure function of listing, headers and options.
 using Plan = std::vector<Task>;
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

@@ -15,7 +15,8 @@
 #include "tilewright/raster/raster_writer.h"
 #include "tilewright/storage/file.h"
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 /// How chips are stored. `automatic` is PNG where PNG holds the samples exactly and GeoTIFF where not.
 enum class ChipFormat { automatic, png, tiff };
@@ -100,4 +101,5 @@ ChipSet read_chip_set(const std::filesystem::path& path);
 /// @throws Error as read_chip_set
 std::vector<ChipSet> read_chip_sets(const std::filesystem::path& output);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

@@ -9,7 +9,8 @@
 #include "tilewright/core/run_context.h"
 #include "tilewright/raster/raster_info.h"
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 /// An image that chips are cut from.
 struct ChipSource {
@@ -53,4 +54,5 @@ std::int64_t chip_working_bytes(const RasterInfo& info, const ChipOptions& optio
 /// The format of a raster's chips. @throws Error unsupported with the reason if PNG cannot hold the samples
 RasterFormat chip_raster_format(const RasterInfo& info, ChipFormat format);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

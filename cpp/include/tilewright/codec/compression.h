@@ -3,7 +3,8 @@
 
 #include <string_view>
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 /// How much time to spend for how small a file. All are lossless; the samples read back are the same.
 enum class Compression {
@@ -16,4 +17,5 @@ std::string_view name(Compression compression) noexcept;
 /// @throws Error invalid_argument naming the text and the choices
 Compression parse_compression(std::string_view text);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

@@ -9,7 +9,8 @@
 
 #include "tilewright/codec/compression.h"
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 /// Compresses one zlib stream (RFC 1950) in parts that know nothing of each other, so that threads can share the work
 /// and memory stays bounded whatever the stream's length.
@@ -56,4 +57,5 @@ std::uint32_t adler32_combine(std::uint32_t first, std::uint32_t second, std::si
 /// CRC-32 as in PNG; `before` is the value of the bytes before, 0 at the start.
 std::uint32_t crc32(std::uint32_t before, std::span<const std::byte> data) noexcept;
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

@@ -8,7 +8,8 @@
 #include <string>
 #include <vector>
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 /// Hash of samples: XXH3, 128 bits, seed 0, fed piece by piece. Fast enough to be free (10 GB/s and more).
 class PixelHash {
@@ -75,4 +76,5 @@ private:
     std::unique_ptr<State> state_;
 };
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

@@ -6,7 +6,8 @@
 #include <memory>
 #include <span>
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 /// Decodes zlib streams (RFC 1950) that lie in memory as a whole, each to its end and with its Adler-32 checked:
 /// altered DEFLATE data often decode to something, and only the checksum tells that it is not what was written.
@@ -56,4 +57,5 @@ private:
     std::unique_ptr<State> state_;
 };
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

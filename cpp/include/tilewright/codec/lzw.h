@@ -6,7 +6,8 @@
 #include <span>
 #include <vector>
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 /// Decodes TIFF's LZW (TIFF 6.0, section 13: most significant bit first, codes of 9 to 12 bits, early change).
 ///
@@ -38,4 +39,5 @@ private:
     std::vector<std::byte> decoded_;  // a prefix with each byte's value once, what was decoded, room to overrun
 };
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

@@ -7,7 +7,8 @@
 
 #include "tilewright/codec/compression.h"
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 /// The filter types of PNG (W3C PNG, section 9); the number is the byte that stands before each row.
 enum class PngFilter : std::uint8_t { none = 0, sub = 1, up = 2, average = 3, paeth = 4 };
@@ -43,4 +44,5 @@ void png_filter_rows(const std::byte* rows, std::size_t row_bytes, std::size_t c
                      std::span<const std::byte> previous, std::size_t pixel_bytes, bool filterable,
                      Compression compression, std::byte* out);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

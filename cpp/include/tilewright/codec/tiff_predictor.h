@@ -3,7 +3,8 @@
 
 #include <cstddef>
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 /// TIFF's horizontal differencing (predictor 2, TIFF 6.0 section 14) of one row, in place.
 ///
@@ -29,4 +30,5 @@ void tiff_float_difference(const std::byte* row, std::size_t width, std::size_t 
 void tiff_undo_float_difference(const std::byte* row, std::size_t width, std::size_t bands, std::size_t sample_bytes,
                                 std::byte* out);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

@@ -16,7 +16,8 @@
 #include "tilewright/raster/cog.h"
 #include "tilewright/raster/raster_reader.h"
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 /// How datasets are opened and brought together.
 struct StackOptions {
@@ -132,4 +133,5 @@ WrittenComposite write_composite(const std::filesystem::path& target, const Data
                                  const CompositeOptions& options = {}, const CompositeFiles& files = {},
                                  std::int64_t memory_bytes = 0, const RunContext& context = {});
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

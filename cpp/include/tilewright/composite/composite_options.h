@@ -5,7 +5,8 @@
 #include <optional>
 #include <string_view>
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 /// What becomes of the samples of one pixel: a sample is that pixel in one dataset, all bands together.
 enum class CompositeRule {
@@ -47,4 +48,5 @@ struct CompositeOptions {
     double geomedian_tolerance = 1e-3;
 };
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

@@ -12,7 +12,8 @@
 #include "tilewright/raster/cog.h"
 #include "tilewright/raster/raster_reader.h"
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 /// Where tiles lie in the image that they make up.
 struct MosaicPlan {
@@ -48,4 +49,5 @@ struct WrittenMosaic {
 WrittenMosaic write_mosaic(const std::filesystem::path& target, const std::vector<std::filesystem::path>& tiles,
                            const MosaicOptions& options = {}, const RunContext& context = {});
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

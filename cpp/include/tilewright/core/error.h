@@ -5,7 +5,8 @@
 #include <string>
 #include <string_view>
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 /// Why an operation failed. The set is closed: callers may switch over it.
 enum class ErrorCode {
@@ -42,4 +43,5 @@ private:
     bool transient_;
 };
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

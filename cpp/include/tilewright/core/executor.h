@@ -7,7 +7,8 @@
 #include <functional>
 #include <mutex>
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 /// Where jobs run. Rooms that can use several threads take one and never start threads themselves.
 ///
@@ -77,4 +78,5 @@ private:
     std::exception_ptr error_;
 };
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

@@ -5,7 +5,8 @@
 #include <string>
 #include <string_view>
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 enum class LogLevel { debug, info, warning, error };
 
@@ -20,4 +21,5 @@ LogLevel parse_log_level(std::string_view text);
 /// `task` is the key of the task whose end the message tells, empty for what is told of the run.
 using LogSink = std::function<void(LogLevel level, const std::string& message, const std::string& task)>;
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

@@ -5,7 +5,8 @@
 #include <string>
 #include <string_view>
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 /// Memory this process may use, in bytes: the machine's, or the container's limit (cgroup v1 and v2) where lower.
 std::int64_t available_memory_bytes() noexcept;
@@ -20,4 +21,5 @@ std::int64_t parse_size_bytes(std::string_view text);
 /// Writes a size as people read it: "512 B", "1.5 GiB".
 std::string format_size_bytes(std::int64_t size_bytes);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

@@ -7,7 +7,8 @@
 
 #include "tilewright/core/executor.h"
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 /// What a long call gets from whoever runs it: threads, the wish to stop, someone to tell of progress.
 ///
@@ -25,4 +26,5 @@ struct RunContext {
     }
 };
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

@@ -11,7 +11,8 @@
 
 #include "tilewright/core/executor.h"
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 /// Threads that run jobs: parts of work already begun first, new work only when no part waits.
 ///
@@ -63,4 +64,5 @@ private:
 /// Processors this process may use: the scheduler's affinity and the container's CPU limit honoured; at least 1.
 int available_processors() noexcept;
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

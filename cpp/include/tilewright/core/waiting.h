@@ -4,7 +4,8 @@
 #include <functional>
 #include <stop_token>
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 /// What the calling thread does about time it spends waiting for another machine. Whoever runs tasks sets it for the
 /// thread of a task; without one, a thread just waits.
@@ -41,4 +42,5 @@ private:
 /// Waits so long. @throws Error cancelled once the thread's stop is requested
 void pause_for(double seconds);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

@@ -7,7 +7,8 @@
 #include "tilewright/core/window.h"
 #include "tilewright/image/pixel_type.h"
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 /// Where samples lie that somebody else owns: (row, column, band) with a stride in bytes for each.
 ///
@@ -71,4 +72,5 @@ private:
     std::shared_ptr<std::byte[]> samples_;
 };
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

@@ -4,7 +4,8 @@
 #include <cstddef>
 #include <string_view>
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 /// Type of one sample, as it lies in memory in the machine's byte order. A complex sample is two numbers.
 enum class PixelType {
@@ -36,4 +37,5 @@ PixelType parse_pixel_type(std::string_view name);
 bool is_complex(PixelType type) noexcept;
 bool is_floating(PixelType type) noexcept;  ///< float32 and float64 only
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

@@ -15,7 +15,8 @@
 #include "tilewright/core/log.h"
 #include "tilewright/tile/tesselate.h"
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 /// What an earlier result must show to be trusted.
 enum class ResumeCheck {
@@ -118,4 +119,5 @@ struct BatchCallbacks {
 BatchReport run_batch(const BatchJob& job, std::stop_token stop = {}, const BatchCallbacks& callbacks = {},
                       Dispatch* elsewhere = nullptr);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

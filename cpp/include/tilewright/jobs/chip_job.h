@@ -14,7 +14,8 @@
 #include "tilewright/jobs/batch_job.h"
 #include "tilewright/raster/raster_info.h"
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 /// One round of training chips: a few windows of every TIFF below a folder (or of one raster given by name).
 struct ChipJob {
@@ -102,4 +103,5 @@ struct ChipCounts {
 /// @throws Error invalid_argument for more annotators than folders; of read_chip_sets and AtomicFile
 ChipCounts write_chip_index(const std::filesystem::path& output, std::int64_t folders, std::int64_t annotators);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

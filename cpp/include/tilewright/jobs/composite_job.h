@@ -12,7 +12,8 @@
 #include "tilewright/jobs/batch_job.h"
 #include "tilewright/jobs/dispatch.h"
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 /// A composite of a whole scene: its windows one by one, then one COG of them.
 struct CompositeJob {
@@ -64,4 +65,5 @@ std::string plan_text(const CompositePlan& plan);
 BatchReport run_composite(const CompositeJob& job, std::stop_token stop = {}, const BatchCallbacks& callbacks = {},
                           Dispatch* elsewhere = nullptr);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

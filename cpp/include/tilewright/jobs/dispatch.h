@@ -15,7 +15,8 @@
 #include "tilewright/batch/engine.h"
 #include "tilewright/batch/task.h"
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 /// A task of a run that another machine is to do.
 struct SentTask {
@@ -73,4 +74,5 @@ private:
     EngineProgress counts_;
 };
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

@@ -12,7 +12,8 @@
 #include "tilewright/jobs/composite_job.h"
 #include "tilewright/jobs/thumbnail_job.h"
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 // Tasks of a plan as texts, for other machines that see the job's folders under the same names. Planning, lock, journal
 // and report stay where the job runs (see dispatch.h); what is written is the same whoever writes it.
@@ -58,4 +59,5 @@ std::vector<Outcome> run_tasks(const CompositeJob& job, const std::vector<std::s
                                const MachineShare& share = {}, std::stop_token stop = {},
                                const BatchCallbacks& callbacks = {});
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

@@ -13,7 +13,8 @@
 #include "tilewright/jobs/batch_job.h"
 #include "tilewright/thumbnail/thumbnail.h"
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 /// Thumbnails of every image below a folder (or of one given by name), into `{output_dir}/{stamp}/{its sub-folder}/`.
 struct ThumbnailJob {
@@ -85,4 +86,5 @@ std::string plan_text(const ThumbnailPlan& plan);
 BatchReport run_thumbnails(const ThumbnailJob& job, std::stop_token stop = {}, const BatchCallbacks& callbacks = {},
                            Dispatch* elsewhere = nullptr);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

@@ -10,7 +10,8 @@
 
 #include "tilewright/core/window.h"
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 /// `count` square windows of a fixed size that do not overlap: training samples; see place_chips().
 struct ChipLayout {
@@ -62,4 +63,5 @@ std::vector<PlacedChip> place_chips(Size image, const ChipLayout& layout, std::s
 /// @throws Error invalid_argument for a layout or prefix that place_chips() refuses for every image
 void check_chip_layout(const ChipLayout& layout, std::string_view prefix);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

@@ -8,7 +8,8 @@
 
 #include "tilewright/core/window.h"
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 /// Exactly `count` near-square windows; see pieces().
 struct PiecesLayout {
@@ -74,4 +75,5 @@ std::string_view name(StripDirection direction) noexcept;
 EdgePolicy parse_edge_policy(std::string_view text);
 StripDirection parse_strip_direction(std::string_view text);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

@@ -7,7 +7,8 @@
 
 #include "tilewright/raster/raster_reader.h"
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 /// Opens a raster as if it had the pixels of another: GDAL warps what is read. What lies outside comes as nodata, 0
 /// where it has none, and is hidden by the mask.
@@ -17,4 +18,5 @@ namespace tilewright {
 std::unique_ptr<RasterReader> open_aligned(const std::filesystem::path& path, const RasterInfo& like,
                                            const std::string& resampling, const OpenOptions& options = {});
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

@@ -8,7 +8,8 @@
 #include "tilewright/raster/raster_info.h"
 #include "tilewright/raster/raster_writer.h"
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 /// Cuts windows out of a TIFF by copying its compressed strips or tiles as they lie: lossless by construction, and as
 /// fast as the disk.
@@ -34,4 +35,5 @@ private:
     std::unique_ptr<State> state_;
 };
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

@@ -10,7 +10,8 @@
 #include "tilewright/image/image.h"
 #include "tilewright/raster/raster_info.h"
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 struct CogOptions {
     int jpeg_quality = 0;  ///< 1 to 100 for JPEG, which loses; 0 for DEFLATE, which does not
@@ -50,4 +51,5 @@ private:
     std::unique_ptr<State> state_;
 };
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

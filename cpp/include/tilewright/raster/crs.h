@@ -3,10 +3,12 @@
 
 #include <string>
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 /// Whether two texts (WKT, empty for none) mean the same coordinate reference system: names and notations may differ,
 /// what places a point may not. A text that is no WKT is the same as itself only. Safe from any thread.
 bool same_crs(const std::string& wkt_a, const std::string& wkt_b);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

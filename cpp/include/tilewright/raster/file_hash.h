@@ -8,7 +8,8 @@
 #include <string>
 #include <vector>
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 /// SHA-256 of bytes in memory as 64 hex digits.
 std::string bytes_sha256(std::span<const std::byte> bytes);
@@ -20,4 +21,5 @@ std::string file_sha256(const std::filesystem::path& path, const std::stop_token
 /// The same of several files, sha256_lanes of them beside each other. @throws Error as for one, naming the file
 std::vector<std::string> file_sha256(std::span<const std::filesystem::path> paths, const std::stop_token& stop = {});
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

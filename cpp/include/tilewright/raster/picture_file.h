@@ -7,7 +7,8 @@
 
 #include "tilewright/image/image.h"
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 /// Formats that pictures for people are written in.
 enum class PictureFormat { jpeg, png, gif, bmp, tiff, webp };
@@ -30,4 +31,5 @@ bool holds_alpha(PictureFormat format) noexcept;
 ///         the linked GDAL lacks the format; resource
 std::string encode_picture(ImageView picture, PictureFormat format, int quality);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

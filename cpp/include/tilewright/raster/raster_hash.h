@@ -8,7 +8,8 @@
 #include "tilewright/image/image.h"
 #include "tilewright/raster/raster_info.h"
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 /// The hash that stands for a raster's samples, fed by rows from top to bottom: XXH3-128 over the samples in
 /// (row, column, band) order, little endian, in their own type. The mask has a hash of its own, one byte a pixel.
@@ -37,4 +38,5 @@ private:
     std::int64_t valid_pixels_ = 0;
 };
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

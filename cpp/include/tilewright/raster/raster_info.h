@@ -13,7 +13,8 @@
 #include "tilewright/core/window.h"
 #include "tilewright/image/pixel_type.h"
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 /// A nodata value in the band's own kind, so that 64-bit integers stay exact. NaN is a value like any other.
 using NoData = std::variant<double, std::int64_t, std::uint64_t>;
@@ -97,4 +98,5 @@ struct RasterInfo {
 /// The info of the part of a raster inside `window`: size, geotransform and GCPs shifted, RPC offsets too.
 RasterInfo cropped(const RasterInfo& info, const Window& window);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

@@ -9,7 +9,8 @@
 #include "tilewright/image/image.h"
 #include "tilewright/raster/raster_info.h"
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 struct OpenOptions {
     int page = 1;  ///< page of a multi-page TIFF, from 1
@@ -71,4 +72,5 @@ std::unique_ptr<RasterReader> view_as_raster(ImageView view, const RasterInfo& i
 /// @param max_side_px  longest side of the result; a smaller raster comes whole
 Image read_preview(const std::filesystem::path& path, std::int64_t max_side_px, const OpenOptions& options = {});
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

@@ -14,7 +14,8 @@
 #include "tilewright/image/image.h"
 #include "tilewright/raster/raster_info.h"
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 enum class RasterFormat { png, tiff };
 
@@ -88,4 +89,5 @@ WrittenFile write_raster(const std::filesystem::path& path, RasterFormat format,
                          const RasterInfo& info, Compression compression = Compression::fast,
                          Executor& executor = serial_executor());
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

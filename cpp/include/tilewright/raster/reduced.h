@@ -8,7 +8,8 @@
 #include "tilewright/raster/raster_info.h"
 #include "tilewright/raster/raster_reader.h"
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 /// A raster as its file or its codec offers it at a smaller size, for as little work as that takes.
 struct ReducedRaster {
@@ -28,4 +29,5 @@ struct ReducedRaster {
 ReducedRaster open_reduced(const std::filesystem::path& path, const std::function<Size(Size full)>& least,
                            const OpenOptions& options = {});
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

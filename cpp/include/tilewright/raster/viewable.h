@@ -8,7 +8,8 @@
 #include "tilewright/raster/raster_reader.h"
 #include "tilewright/raster/raster_writer.h"
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 /// Any samples as 8-bit grey or RGB, for looking at only.
 ///
@@ -23,4 +24,5 @@ Image viewable(ImageView samples);
 WrittenFile write_picture(const std::filesystem::path& source, const std::filesystem::path& picture,
                           std::int64_t max_side_px, const OpenOptions& options = {});
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

@@ -6,7 +6,8 @@
 #include <filesystem>
 #include <string>
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 /// A text file that is only ever appended to, a line at a time.
 ///
@@ -38,4 +39,5 @@ private:
     bool torn_ = false;  // the last line has no end
 };
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

@@ -5,7 +5,8 @@
 #include <filesystem>
 #include <stop_token>
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 /// Copies a file or object to any place, in pieces of a few megabytes. The copy is whole or absent; it replaces what
 /// has the name, and its folders are made.
@@ -17,4 +18,5 @@ namespace tilewright {
 /// @throws Error not_found, permission, io (also if the source became shorter meanwhile), cancelled; as AtomicFile
 std::int64_t copy_file(const std::filesystem::path& from, const std::filesystem::path& to, const std::stop_token& stop);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

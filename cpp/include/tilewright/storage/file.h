@@ -11,7 +11,8 @@
 #include <string_view>
 #include <vector>
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 class RandomAccessFile;
 
@@ -116,4 +117,5 @@ void make_folder(const std::filesystem::path& path);
 /// A path as UTF-8 text for JSON and messages; bytes that are not UTF-8 become `\xNN`.
 std::string path_text(const std::filesystem::path& path);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

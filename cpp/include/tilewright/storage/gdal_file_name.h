@@ -7,7 +7,8 @@
 
 #include "tilewright/storage/random_access_file.h"
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 /// A name under which GDAL reads an open file through us, so that requests, retries and what was read already are one
 /// and the same for it and for our own decoders. Valid as long as the object lives.
@@ -34,4 +35,5 @@ private:
 /// What GDAL calls a file of the local file system.
 std::string gdal_name_of_path(const std::filesystem::path& path);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

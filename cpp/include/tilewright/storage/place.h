@@ -4,7 +4,8 @@
 #include <filesystem>
 #include <string_view>
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 // Every path that the library takes is a place: a path of the local file system, or one of these as its text.
 //
@@ -29,4 +30,5 @@ bool is_archive_name(std::string_view filename);
 /// The folder that an archive is, as a place. @throws Error invalid_argument if its name is not that of an archive
 std::filesystem::path inside_archive(const std::filesystem::path& archive);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

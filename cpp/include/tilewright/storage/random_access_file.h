@@ -9,7 +9,8 @@
 
 #include "tilewright/storage/file.h"
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 /// Bytes first, first + 1, ... of a file.
 struct ByteRange {
@@ -57,4 +58,5 @@ private:
     OpenOnce* const outer_;
 };
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

@@ -3,9 +3,11 @@
 
 #include <filesystem>
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 /// Removes a file. @returns whether there was one @throws Error permission, io
 bool remove_file(const std::filesystem::path& path);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

@@ -9,7 +9,8 @@
 #include "tilewright/core/error.h"
 #include "tilewright/storage/file.h"
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 /// A file found below a folder, or something there that could not be looked at.
 struct TreeFile {
@@ -38,4 +39,5 @@ struct TreeFolder {
 std::vector<TreeFolder> list_tree(const std::filesystem::path& root,
                                   const std::vector<std::filesystem::path>& excluded = {}, std::stop_token stop = {});
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

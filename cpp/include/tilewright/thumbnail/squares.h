@@ -13,7 +13,8 @@
 #include "tilewright/image/image.h"
 #include "tilewright/raster/raster_reader.h"
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 /// Images as models of vision take them. The defaults are what most that were trained on ImageNet expect.
 struct SquareOptions {
@@ -45,4 +46,5 @@ std::vector<std::optional<Error>> read_squares(std::span<const std::filesystem::
                                                const SquareOptions& options, std::span<float> into,
                                                const RunContext& context = {});
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

@@ -10,7 +10,8 @@
 #include "tilewright/raster/raster_reader.h"
 #include "tilewright/raster/raster_writer.h"
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 struct ThumbnailOptions {
     Size size{100, 100};  ///< the box that thumbnails fit into, px
@@ -69,4 +70,5 @@ struct WrittenThumbnail {
 WrittenThumbnail write_thumbnail(const std::filesystem::path& source, const std::filesystem::path& target,
                                  const ThumbnailOptions& options = {}, const RunContext& context = {});
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

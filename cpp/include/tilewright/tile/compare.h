@@ -9,7 +9,8 @@
 #include "tilewright/core/run_context.h"
 #include "tilewright/raster/raster_info.h"
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 /// How two rasters differ. Samples are compared bit for bit in their own type, NaN payloads included.
 struct Comparison {
@@ -50,4 +51,5 @@ struct Comparison {
 /// @throws Error of open_raster and reading, cancelled
 Comparison compare(const std::filesystem::path& a, const std::filesystem::path& b, const RunContext& context = {});
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

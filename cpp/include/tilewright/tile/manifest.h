@@ -16,7 +16,8 @@
 #include "tilewright/raster/raster_writer.h"
 #include "tilewright/storage/file.h"
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 /// How slices are stored. `automatic` is PNG where PNG holds the samples exactly and GeoTIFF where not; `copy` is TIFF
 /// made of the source's own blocks where a slice's edges meet block edges, and as `tiff` elsewhere.
@@ -92,4 +93,5 @@ std::string slice_filename(std::int64_t index, const Window& window, RasterForma
 /// remove it.
 bool is_slice_filename(std::string_view filename) noexcept;
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

@@ -10,7 +10,8 @@
 #include "tilewright/raster/raster_writer.h"
 #include "tilewright/tile/manifest.h"
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 /// Puts a tesselated image together again: the same samples, mask, georeferencing and metadata.
 ///
@@ -27,4 +28,5 @@ WrittenFile reconstruct(const Manifest& manifest, const std::filesystem::path& o
 /// The same into memory.
 Image reconstruct_image(const Manifest& manifest, const RunContext& context = {});
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

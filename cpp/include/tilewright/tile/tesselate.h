@@ -9,7 +9,8 @@
 #include "tilewright/raster/raster_info.h"
 #include "tilewright/tile/manifest.h"
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 /// Cuts one image into slices and proves them: slice files, then the manifest, last and atomically.
 ///
@@ -40,4 +41,5 @@ std::int64_t tesselate_working_bytes(const RasterInfo& info, const TesselateOpti
 std::string reason_to_tesselate(const std::filesystem::path& source, const FileIdentity& source_identity,
                                 const std::filesystem::path& folder, const TesselateOptions& options);
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop

@@ -9,7 +9,8 @@
 #include "tilewright/core/run_context.h"
 #include "tilewright/tile/manifest.h"
 
-namespace tilewright {
+#pragma GCC visibility push(default)
+namespace tilewright::inline v0_1 {
 
 /// What is wrong with one file of a tesselation.
 struct VerifyProblem {
@@ -51,4 +52,5 @@ VerifyResult verify(const std::filesystem::path& path, SourceCheck source = Sour
 std::vector<VerifyResult> verify_folder(const std::filesystem::path& folder, SourceCheck source = SourceCheck::never,
                                         const RunContext& context = {});
 
-}  // namespace tilewright
+}  // namespace tilewright::inline v0_1
+#pragma GCC visibility pop
