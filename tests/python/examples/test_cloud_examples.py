@@ -323,7 +323,7 @@ def test_the_image_has_what_the_program_needs():
 SCRIPTS = [
     TASK,
     *sorted(EXAMPLES.glob("*/*.sh")),
-    *sorted(p for p in (ROOT / "scripts").iterdir() if p.suffix == ""),
+    *sorted(p for folder in ("scripts", "packaging") for p in (ROOT / folder).iterdir() if p.suffix == ""),
     ROOT / ".ci/run",
 ]
 
