@@ -4,6 +4,7 @@
 import functools
 import http.server
 import os
+import shutil
 import ssl
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import threading
 from pathlib import Path
 
 import pyproj
+import pyproj.datadir
 import pytest
 
 from tilewright import bundled_data, raster
@@ -51,9 +53,15 @@ def test_coordinate_systems_come_from_the_folder(zone_31, data):
 
 
 @pytest.mark.parametrize("variable", ["PROJ_DATA", "PROJ_LIB"])
-def test_coordinate_systems_of_the_user_stand(zone_31, data, variable):
+def test_what_the_environment_names_comes_behind_the_folder(zone_31, data, variable):
     program = f"print(raster.info({str(zone_31)!r}).epsg)"
-    assert told(program, data, **{variable: "/usr/share/proj"}).stdout == "32631\n"
+    assert told(program, data, **{variable: pyproj.datadir.get_data_dir()}).stdout == "32631\n"
+    # That of another PROJ, which this one cannot read.
+    other = data.parent / "other"
+    other.mkdir()
+    (other / "proj.db").write_bytes(b"of the future")
+    shutil.copy(Path(pyproj.datadir.get_data_dir()) / "proj.db", data / "proj")
+    assert told(program, data, **{variable: str(other)}).stdout == "32631\n"
 
 
 @pytest.fixture
@@ -78,7 +86,7 @@ def address(certificate, zone_31):
 
 def test_certificates_are_those_of_the_folder_s_curl(address, certificate, data):
     program = f"print(raster.info({address!r}).bands)"
-    done = told(program, data, AWS_CA_BUNDLE=str(certificate), PROJ_DATA="/usr/share/proj")
+    done = told(program, data, AWS_CA_BUNDLE=str(certificate), PROJ_DATA=pyproj.datadir.get_data_dir())
     assert done.stdout == "3\n", done.stderr
     assert "certificate" in told(program, data).stderr, "certifi's do not hold it"
 
@@ -86,7 +94,7 @@ def test_certificates_are_those_of_the_folder_s_curl(address, certificate, data)
 @pytest.mark.parametrize("variable", ["GDAL_CURL_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"])
 def test_certificates_of_the_user_stand(address, certificate, data, variable):
     program = f"print(raster.info({address!r}).bands)"
-    done = told(program, data, **{variable: str(certificate), "PROJ_DATA": "/usr/share/proj"})
+    done = told(program, data, **{variable: str(certificate), "PROJ_DATA": pyproj.datadir.get_data_dir()})
     assert done.stdout == "3\n", done.stderr
 
 
