@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -143,7 +144,9 @@ def cpp_names() -> frozenset[str]:
 
 def _first_line(value: object) -> str:
     explained = inspect.isclass(value) or inspect.isroutine(value)
-    return (inspect.getdoc(value) or "").partition("\n")[0] if explained else ""
+    line = (inspect.getdoc(value) or "").partition("\n")[0] if explained else ""
+    # Roles of reStructuredText are none in a Markdown table.
+    return re.sub(r":\w+:(?=`)", "", line)
 
 
 def _kind(value: object) -> str:
