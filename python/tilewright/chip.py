@@ -28,8 +28,7 @@ from tilewright._core import (
     Shard,
 )
 from tilewright.batch import OnOutcome, OnProgress
-from tilewright.chip_index import write_geoparquet
-from tilewright.extras import how_to_install
+from tilewright.chip_index import why_no_geoparquet, write_geoparquet
 from tilewright.progress_bar import progress_bar
 from tilewright.raster import StrPath
 from tilewright.report_page import page_at_end
@@ -169,7 +168,7 @@ def run_chips(
         with page:
             report = _core.run_chips(job, tell, on_outcome, log_to(__name__), elsewhere)
     if job.shard.count == 1 and not report.interrupted and not write_geoparquet(job.output_dir):
-        log_to(__name__)("INFO", f"no chips.parquet: {how_to_install('pyarrow', 'index')}", "")
+        log_to(__name__)("INFO", f"no chips.parquet: {why_no_geoparquet()}", "")
     return report
 
 

@@ -10,10 +10,22 @@ import struct
 from typing import Any
 
 from tilewright import _core
+from tilewright.extras import how_to_install
 from tilewright.places import place
 from tilewright.raster import StrPath
 
-__all__ = ["write_geoparquet"]
+__all__ = ["why_no_geoparquet", "write_geoparquet"]
+
+
+def why_no_geoparquet() -> str | None:
+    """Say why ``chips.parquet`` cannot be written; None where it can."""
+    if importlib.util.find_spec("pyarrow") is None:
+        return how_to_install("pyarrow", "index")
+    try:
+        import pyarrow.parquet  # noqa: F401, PLC0415 - an optional part, and slow to load
+    except ImportError as error:  # its version and NumPy's do not go together
+        return f"pyarrow cannot be loaded: {error}"
+    return None
 
 
 def write_geoparquet(output_dir: StrPath) -> bool:
@@ -22,11 +34,11 @@ def write_geoparquet(output_dir: StrPath) -> bool:
     Returns
     -------
     bool
-        False where pyarrow is not installed: then nothing is written, and an index of an earlier run is removed, as it
+        False where pyarrow cannot be had: then nothing is written, and an index of an earlier run is removed, as it
         would tell of other chips.
     """
     target = place(output_dir) / "chips.parquet"
-    if importlib.util.find_spec("pyarrow") is None:
+    if why_no_geoparquet() is not None:
         _core.remove_file(target)
         return False
     import pyarrow as pa  # noqa: PLC0415 - an optional part, and slow to load

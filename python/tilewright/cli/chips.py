@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from tilewright import batch, chip
+from tilewright.chip_index import why_no_geoparquet
 from tilewright.cli.elsewhere import refuse_shared_cluster, run_here_or_there
 from tilewright.cli.exits import FAILED, command
 from tilewright.cli.json_logs import active
@@ -39,7 +40,6 @@ from tilewright.cli.options import (
 from tilewright.cli.progress import counted, open_progress, told
 from tilewright.cli.summary import show_failures, show_summary, told_chips, where_to_look
 from tilewright.core import parse_size_bytes
-from tilewright.extras import how_to_install
 from tilewright.places import Place
 from tilewright.printable import printable
 
@@ -151,7 +151,7 @@ def chips(
     with open_progress(progress) as shown:
         report = run_here_or_there(job, chip.run_chips, dask, shown)
     if not logs and job.shard.count == 1 and not (output / "chips.parquet").is_file():
-        print(f"no chips.parquet: {how_to_install('pyarrow', 'index')}", file=sys.stderr)
+        print(f"no chips.parquet: {why_no_geoparquet()}", file=sys.stderr)
     if json_output:
         print_json(json.loads(report.to_json()))
     else:

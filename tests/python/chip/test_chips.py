@@ -4,6 +4,7 @@ import hashlib
 import importlib.util
 import json
 import logging
+import os
 import re
 import shutil
 import struct
@@ -232,6 +233,18 @@ def test_without_pyarrow_all_else_is_written(images, monkeypatch, caplog):
     assert "pyarrow is not installed" in caplog.text
     assert Path("out/chips.csv").is_file()
     assert not Path("out/chips.parquet").exists()
+
+
+def test_a_pyarrow_that_cannot_be_loaded_stops_no_run(images, tmp_path):
+    """As one that wants another NumPy than the one that is there."""
+    (tmp_path / "broken/pyarrow").mkdir(parents=True)
+    (tmp_path / "broken/pyarrow/__init__.py").write_text("raise ImportError('pyarrow requires NumPy 2.0 or newer')")
+    command = [sys.executable, "-m", "tilewright", "chips", "in", "out", "--no-progress"]
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "broken")}
+    ran = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
+    assert ran.returncode in {0, 1}, ran.stderr
+    assert "no chips.parquet: pyarrow cannot be loaded: pyarrow requires NumPy 2.0 or newer" in ran.stderr
+    assert Path("out/chips.csv").exists()
 
 
 def test_an_index_can_be_written_anew(images):
