@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -25,7 +26,7 @@ HEADERS = ROOT / "cpp" / "include"
 XML = ROOT / "build" / "doxygen" / "xml"
 
 
-class _Made(SphinxDirective):
+class _Made(SphinxDirective, ABC):
     """Stands for the Markdown that markdown() makes."""
 
     required_arguments = 1
@@ -41,8 +42,9 @@ class _Made(SphinxDirective):
                 self.state.document.note_explicit_target(target)
         return made.children
 
+    @abstractmethod
     def markdown(self) -> list[str]:
-        raise NotImplementedError
+        """Give the lines that stand in the place of the directive."""
 
 
 class PythonRoom(_Made):
