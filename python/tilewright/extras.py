@@ -8,11 +8,15 @@ from contextlib import contextmanager
 
 from tilewright.errors import UnsupportedError
 
-__all__ = ["MissingPackageError", "extra", "how_to_install"]
+__all__ = ["MissingPackageError", "UnusablePackageError", "extra", "how_to_install"]
 
 
-class MissingPackageError(UnsupportedError, ModuleNotFoundError):
-    """A package of an extra is not installed; the message says which extra it is."""
+class UnusablePackageError(UnsupportedError, ImportError):
+    """A package of an extra cannot be imported; the message says why, and which extra it is."""
+
+
+class MissingPackageError(UnusablePackageError, ModuleNotFoundError):
+    """It is not installed."""
 
 
 def how_to_install(package: str, extra: str) -> str:
@@ -40,10 +44,13 @@ def extra(name: str) -> Iterator[None]:
     """
     try:
         yield
-    except MissingPackageError:
+    except UnusablePackageError:
         raise
-    except ModuleNotFoundError as error:
+    except ImportError as error:
         package = error.name or ""
         if package.partition(".")[0] == "tilewright":
             raise
-        raise MissingPackageError(how_to_install(package, name)) from error
+        if isinstance(error, ModuleNotFoundError):
+            raise MissingPackageError(how_to_install(package, name)) from error
+        # Mostly a version that does not go with that of another package.
+        raise UnusablePackageError(f"a package of tilewright[{name}] cannot be loaded: {error}") from error

@@ -11,25 +11,28 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import Depends, FastAPI, Request, Response
-from fastapi.responses import JSONResponse
-from starlette.exceptions import HTTPException
-
 from tilewright import __version__
 from tilewright.errors import TilewrightError
+from tilewright.extras import extra
 from tilewright.printable import printable
-from tilewright.worker.allowed import AllowedPlaces, require_writable_prefix
-from tilewright.worker.body import read_body
-from tilewright.worker.dead_letters import record_dead_letter
-from tilewright.worker.drain import Drain, StoppedError
-from tilewright.worker.metrics import CONTENT_TYPE_LATEST, CountRequests, Metrics
-from tilewright.worker.openapi import describe
-from tilewright.worker.payload import Envelope, MedianRequest, TasksRequest, read_envelope, read_request
-from tilewright.worker.refusal import TRANSIENT_RETRY_S, RefusedError, refusal_of
-from tilewright.worker.running import Done, Running, Work
-from tilewright.worker.settings import WorkerSettings
-from tilewright.worker.unread import DropUnread
-from tilewright.worker.work import Share, median_work, tasks_work
+
+with extra("worker"):
+    from fastapi import Depends, FastAPI, Request, Response
+    from fastapi.responses import JSONResponse
+    from starlette.exceptions import HTTPException
+
+    from tilewright.worker.allowed import AllowedPlaces, require_writable_prefix
+    from tilewright.worker.body import read_body
+    from tilewright.worker.dead_letters import record_dead_letter
+    from tilewright.worker.drain import Drain, StoppedError
+    from tilewright.worker.metrics import CONTENT_TYPE_LATEST, CountRequests, Metrics
+    from tilewright.worker.openapi import describe
+    from tilewright.worker.payload import Envelope, MedianRequest, TasksRequest, read_envelope, read_request
+    from tilewright.worker.refusal import TRANSIENT_RETRY_S, RefusedError, refusal_of
+    from tilewright.worker.running import Done, Running, Work
+    from tilewright.worker.settings import WorkerSettings
+    from tilewright.worker.unread import DropUnread
+    from tilewright.worker.work import Share, median_work, tasks_work
 
 __all__ = ["OUTCOME_HEADER", "create_app"]
 

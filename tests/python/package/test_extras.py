@@ -2,6 +2,7 @@
 """What parts of the package need is installed for them alone, loaded by them alone, and named where it is missing."""
 
 import ast
+import json
 import re
 import subprocess
 import sys
@@ -97,6 +98,8 @@ def test_chips_without_an_index_say_what_brings_one(folder, photograph):
     ("absent", "module", "extra"),
     [
         ("h5py", "tilewright.dataset", "dataset"),
+        ("fastapi", "tilewright.worker.app", "worker"),
+        ("pydantic", "tilewright.worker.app", "worker"),
         ("httpx", "tilewright.dispatch.http", "worker"),
         ("google.auth", "tilewright.dispatch.identity", "worker"),
     ],
@@ -109,17 +112,39 @@ def test_an_import_says_what_to_install(absent, module, extra):
     assert done.stdout.endswith(f" is not installed; pip install 'tilewright[{extra}]'\n")
 
 
-def imported(*folders):
-    """Top-level packages, not of the standard library, that modules of the package import."""
+def test_a_package_that_cannot_be_loaded_is_named(tmp_path):
+    """As one that wants another NumPy than the one that is there."""
+    (tmp_path / "pyarrow.py").write_text("raise ImportError('pyarrow requires NumPy 2.0 or newer')")
+    done = python(
+        f"import sys\nsys.path.insert(0, {str(tmp_path)!r})\n"
+        "from tilewright.cli import main\nmain(['dataset', 'run', '--config', 'c.yaml'])"
+    )
+    expected = "a package of tilewright[dataset] cannot be loaded: pyarrow requires NumPy 2.0 or newer"
+    assert (done.returncode, done.stderr) == (2, f"Error: {expected}\n")
+
+
+def imported(sources):
+    """Top-level packages, not of the standard library, that sources import."""
     names = set()
-    for folder in folders:
-        for path in folder.rglob("*.py") if folder.is_dir() else [folder]:
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Import):
-                    names |= {alias.name.partition(".")[0] for alias in node.names}
-                elif isinstance(node, ast.ImportFrom) and node.level == 0:
-                    names.add((node.module or "").partition(".")[0])
+    for source in sources:
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Import):
+                names |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                names.add((node.module or "").partition(".")[0])
     return names - set(sys.stdlib_module_names) - {"tilewright"}
+
+
+def modules(folder):
+    return [path.read_text(encoding="utf-8") for path in (PACKAGE / folder).rglob("*.py")]
+
+
+def cells(notebook):
+    return [
+        "".join(cell["source"])
+        for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        if cell["cell_type"] == "code"
+    ]
 
 
 def distributions(names):
@@ -130,13 +155,21 @@ def distributions(names):
 @pytest.mark.parametrize("extra", ["worker", "dataset"])
 def test_an_extra_brings_what_its_part_imports(extra):
     # The last two are FastAPI's own.
-    missing = distributions(imported(PACKAGE / extra)) - requirements(extra) - requirements()
+    missing = distributions(imported(modules(extra))) - requirements(extra) - requirements()
     assert missing <= {"pydantic", "starlette"}
 
 
 def test_the_package_alone_brings_what_the_command_line_imports():
-    assert distributions(imported(PACKAGE / "cli")) <= requirements() | {"click"}
+    assert distributions(imported(modules("cli"))) <= requirements() | {"click"}
     assert requirements() == {"certifi", "numpy", "rich", "tqdm", "typer"}
+
+
+def test_the_notebooks_need_what_their_extra_brings():
+    notebooks = sorted((Path(__file__).parents[3] / "notebooks").glob("*.ipynb"))
+    needed = imported([source for notebook in notebooks for source in cells(notebook)])
+    assert {"IPython", "matplotlib", "pyproj"} <= needed
+    # The last one is the kernel's own.
+    assert {name.lower() for name in needed} - requirements("notebook") - requirements() == {"ipython"}
 
 
 def test_all_is_all():
