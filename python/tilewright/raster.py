@@ -185,7 +185,7 @@ def info_of(array: npt.ArrayLike, **fields: Any) -> RasterInfo:
     array
         Shape (row, column) or (band, row, column).
     **fields
-        Further fields of RasterInfo: ``crs_wkt``, ``geotransform``, ``band``, ``metadata``, ...
+        Further fields of RasterInfo: ``epsg``, ``crs_wkt``, ``geotransform``, ``band``, ``metadata``, ...
 
     Returns
     -------
@@ -280,6 +280,14 @@ def write(
     >>> written = write("one.png", np.full((3, 20, 30), 7, np.uint8), compression="small")
     >>> written.path.name, info("one.png").driver
     ('one.png', 'PNG')
+
+    With a place on the ground, in metres of UTM zone 32:
+
+    >>> ground = np.zeros((20, 30), np.uint16)
+    >>> where = (500000, 10, 0, 5200000, 0, -10)
+    >>> _ = write("ground.tif", ground, info=info_of(ground, epsg=32632, geotransform=where))
+    >>> info("ground.tif").epsg, info("ground.tif").geotransform == where
+    (32632, True)
     """
     samples = _samples(array)
     described = info_of(samples) if info is None else info

@@ -22,9 +22,7 @@ def use_ours():
     with tempfile.TemporaryDirectory() as out:
         tilewright.tesselate(FOLDER + "/lzw.tif", out + "/cut", tilewright.PiecesLayout(8))
         assert tilewright.verify(out + "/cut").ok
-        described = {"size": raster.info(FOLDER + "/lzw.tif").size, "bands": 3, "band": [raster.BandInfo()] * 3}
-        info = raster.RasterInfo(**described, epsg=3035)
-        raster.write(out + "/a.tif", samples, info=info)
+        raster.write(out + "/a.tif", samples, info=raster.info_of(samples, epsg=3035))
         assert raster.info(out + "/a.tif").epsg == 3035
 """
 THEIRS = {
