@@ -159,21 +159,24 @@ TEST(JobGroup, AsManyJobsWaitForOtherMachinesAsThereAreThreads) {
     constexpr int threads = 8;
     ThreadPool pool(threads, 2);
     JobGroup group(pool, 100);
-    // Rounds that end when as many jobs as there are threads are under way. No std::barrier: the caller helps, so that
-    // one more may arrive than a barrier expects.
+    // Rounds that end when as many jobs as there are threads are under way. Each is whole before anyone waits for it: the
+    // caller helps with what is queued, and in a job that waits for jobs not yet submitted it would wait for itself.
     std::mutex mutex;
     std::condition_variable arrival;
     int arrived = 0;
-    for (int i = 0; i < 5 * threads; ++i) {
-        group.run(1, [&] {
-            const Waiting waiting;
-            std::unique_lock lock(mutex);
-            const int end_of_round = (arrived++ / threads + 1) * threads;
-            arrival.notify_all();
-            arrival.wait(lock, [&] { return arrived >= end_of_round; });
-        });
+    for (int end_of_round = threads; end_of_round <= 5 * threads; end_of_round += threads) {
+        for (int i = 0; i < threads; ++i) {
+            group.run(1, [&, end_of_round] {
+                const Waiting waiting;
+                std::unique_lock lock(mutex);
+                ++arrived;
+                arrival.notify_all();
+                arrival.wait(lock, [&] { return arrived >= end_of_round; });
+            });
+        }
+        group.wait();
+        EXPECT_EQ(arrived, end_of_round);
     }
-    group.wait();
 }
 
 TEST(SerialExecutor, RunsAtOnceOnTheCallersThread) {

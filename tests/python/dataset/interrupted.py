@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Programs that are ended from outside while they work."""
+"""Programs that are ended from outside while they work, and calls that are interrupted."""
 
 from __future__ import annotations
 
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,7 @@ import yaml
 
 from tilewright.dataset import DatasetConfig
 
-__all__ = ["end_when", "program", "write_yaml"]
+__all__ = ["end_when", "no_thread_goes_on", "program", "write_yaml"]
 
 
 def write_yaml(config: DatasetConfig, path: Path) -> Path:
@@ -45,3 +46,11 @@ def end_when(process: subprocess.Popen[str], reached: Callable[[], bool], how: s
         process.communicate()
         raise
     return process.returncode, out + err
+
+
+def no_thread_goes_on() -> bool:
+    """Whether the threads of stages have ended; what they did has, and they themselves need a moment after it."""
+    threads = [thread for thread in threading.enumerate() if thread.name.startswith("tilewright-dataset")]
+    for thread in threads:
+        thread.join(timeout=1)
+    return not any(thread.is_alive() for thread in threads)

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import random
 import signal
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from tilewright.dataset.download import download_status
 
 from .archives import tree
 from .file_server import FileServer, Served
-from .interrupted import end_when, program, write_yaml
+from .interrupted import end_when, no_thread_goes_on, program, write_yaml
 
 Configured = Callable[..., DatasetConfig]
 SIZE = 3_000_000
@@ -101,6 +100,6 @@ def test_no_thread_goes_on_behind_an_interrupt(config_of: Configured, server: Fi
 
     with pytest.raises(Interrupt):
         download(config, on_progress=interrupt)
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("tilewright-dataset")]
+    assert no_thread_goes_on()
     assert download(config).complete
     assert tree(config.raw_dir) == contents(server)

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import random
 import signal
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from tilewright.dataset import DatasetConfig, extract
 from tilewright.dataset.extract import extract_status, extracted_contents
 
 from .archives import members_of, tar_of, tree
-from .interrupted import end_when, program, write_yaml
+from .interrupted import end_when, no_thread_goes_on, program, write_yaml
 
 Configured = Callable[..., DatasetConfig]
 FILES = {number: members_of(number, 300) for number in range(1, 4)}
@@ -93,7 +92,7 @@ def test_no_thread_goes_on_behind_an_interrupt(config_of: Configured):
 
     with pytest.raises(Interrupt):
         extract(config, on_progress=interrupt)
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("tilewright-dataset")]
+    assert no_thread_goes_on()
     report = extract(config)
     assert (report.complete, report.kept >= 1) == (True, True)
     assert tree(config.input_dir) == EXPECTED
