@@ -85,6 +85,7 @@ void expect_each_as_alone(const std::vector<std::vector<std::byte>>& messages) {
     }
     const auto readers = [&] {
         std::vector<MessageReader> out;
+        out.reserve(messages.size());
         for (const auto& message : messages) out.push_back(reader_of(message));
         return out;
     };

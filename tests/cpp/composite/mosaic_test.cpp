@@ -114,7 +114,7 @@ TEST_F(Mosaics, NameTheTileThatDoesNotFit) {
         write_raster(odd, RasterFormat::tiff, random_image(info, random_).view(), info);
         auto tiles = tiles_;
         tiles.push_back(odd);
-        const auto message = refusal(tiles);
+        auto message = refusal(tiles);
         EXPECT_NE(message.find("odd.tif"), std::string::npos) << message;
         return message;
     };

@@ -92,7 +92,7 @@ TEST(SelectKeys, OfFloats) {
 TEST(SumRgb, IsTheSameInPlainCode) {
     std::mt19937 random(7);
     const std::vector<DropBytes> drops{{0, 255}, {0, -1}, {-1, 255}, {-1, -1}, {7, 7}, {0, 255}, {255, 0}};
-    for (const std::size_t groups : {1, 2, 5, 16}) {
+    for (const std::size_t groups : {1U, 2U, 5U, 16U}) {
         std::vector<std::vector<std::uint8_t>> pixels(drops.size(), std::vector<std::uint8_t>(3 * lanes * groups));
         std::vector<std::vector<std::uint8_t>> masks(drops.size(), std::vector<std::uint8_t>(lanes * groups));
         std::vector<const std::uint8_t*> datasets;

@@ -115,7 +115,8 @@ constexpr std::size_t stacks[][3] = {{1, 3, 70},   {2, 3, 64},   {5, 1, 33},  {1
 
 TYPED_TEST(StripOf, TheMiddleOfLuminanceIsAWholeSample) {
     std::mt19937 random(1);
-    for (const auto& [datasets, bands, pixels] : stacks) {
+    for (const auto& [datasets, bands_of_each, pixels] : stacks) {
+        const auto bands = bands_of_each;  // Clang lets no lambda have a structured binding.
         const Stack<TypeParam> stack(datasets, static_cast<int>(bands), pixels, random);
         for (const DroppedValues& dropped : {DroppedValues{0, 127}, DroppedValues{}, DroppedValues{0, {}}}) {
             const auto result = compose<TypeParam>(stack, {}, type_of<TypeParam>(), dropped);
@@ -161,6 +162,7 @@ TYPED_TEST(StripOf, AQuantileIsAValueOfEachBand) {
                 ASSERT_EQ(result.counts[pixel], numbers.size());
                 for (std::size_t band = 0; band < bands && !numbers.empty(); ++band) {
                     std::vector<TypeParam> values;
+                    values.reserve(numbers.size());
                     for (const auto n : numbers) values.push_back(stack.at(n, pixel, band));
                     std::sort(values.begin(), values.end());
                     const auto place = static_cast<std::size_t>(quantile * static_cast<double>(values.size()));

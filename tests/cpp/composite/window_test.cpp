@@ -56,7 +56,7 @@ protected:
             call();
         } catch (const Error& error) {
             EXPECT_EQ(error.code(), code) << error.what();
-            const std::string message = error.what();
+            std::string message = error.what();
             EXPECT_EQ(message.find(error.where()), message.rfind(error.where())) << "named twice: " << message;
             return message;
         }
@@ -118,7 +118,7 @@ TEST_F(Composites, TheOddDatasetIsNamed) {
     const auto refused = [&](std::size_t odd, const RasterInfo& info) {
         const auto before = read_text(paths[odd]);
         write_raster(paths[odd], RasterFormat::tiff, random_image(info, random_).view(), info);
-        const auto message = error_of([&] { DatasetStack(paths, {}); }, ErrorCode::invalid_argument);
+        auto message = error_of([&] { DatasetStack(paths, {}); }, ErrorCode::invalid_argument);
         write_text(paths[odd], before);
         EXPECT_NE(message.find(paths[odd].filename().native()), std::string::npos) << message;
         return message;

@@ -190,7 +190,9 @@ TEST(Chips, OfLaterRoundsKeepClearOfThoseDrawnAgain) {
         const Size image{number_from(random, 40, 120), number_from(random, 40, 120)};
         const ChipLayout layout{number_from(random, 1, 6), number_from(random, 5, 20), 2, random()};
         const auto phase = random();
-        const auto accept = [&](const Window& w) { return (w.x_px * 7 + w.y_px * 13 + phase) % 3 != 0; };
+        const auto accept = [&](const Window& w) {
+            return (static_cast<std::uint64_t>(w.x_px * 7 + w.y_px * 13) + phase) % 3 != 0;
+        };
         std::vector<Window> taken;
         for (const auto& prefix : rounds) {
             for (const auto& window : placed(place_chips(image, layout, prefix, "scene.tif", accept))) {

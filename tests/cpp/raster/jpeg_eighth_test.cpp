@@ -41,7 +41,7 @@ Bytes samples_of(Size size, int bands, unsigned seed, int noise) {
     for (std::int64_t y = 0; y < size.height_px; ++y) {
         for (std::int64_t x = 0; x < size.width_px; ++x) {
             for (int band = 0; band < bands; ++band) {
-                const auto wave = 128 + 90 * std::sin(static_cast<double>(x + 3 * band) / 23) +
+                const auto wave = 128 + 90 * std::sin(static_cast<double>(x + std::int64_t{3} * band) / 23) +
                                   40 * std::cos(static_cast<double>(y * (band + 1)) / 31);
                 const auto grain = static_cast<int>(random() % static_cast<unsigned>(2 * noise + 1)) - noise;
                 samples.push_back(static_cast<std::byte>(std::clamp(static_cast<int>(wave) + grain, 0, 255)));

@@ -39,7 +39,7 @@ WrittenFile write_in_handfuls(const fs::path& path, ImageView image, const Raste
         writer->append(image.crop({0, y, info.size.width_px, std::min(handful, info.size.height_px - y)}));
     }
     jobs.wait();
-    const auto written = written_file(path);
+    auto written = written_file(path);
     EXPECT_EQ(size_bytes, written.size_bytes);
     return written;
 }

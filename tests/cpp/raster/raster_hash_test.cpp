@@ -75,7 +75,7 @@ TEST(RasterHash, DoesNotDependOnStridesNorOnHowRowsCome) {
         std::memcpy(wide.view().crop({5, y, 7, 1}).row(0), packed.view().row(y), 3 * row_bytes);
         for (std::int64_t x = 0; x < 7; ++x) {
             for (int band = 0; band < 3; ++band) {
-                auto* to = planar.data() + (band * 9 + y) * row_bytes + x * 2;
+                auto* to = planar.data() + (std::ptrdiff_t{band} * 9 + y) * row_bytes + x * 2;
                 std::memcpy(to, packed.view().row(y) + x * 6 + std::ptrdiff_t{band} * 2, 2);
             }
         }

@@ -78,7 +78,7 @@ WrittenFile write_whole(const fs::path& path, RasterFormat format, const Source&
                                             ? std::optional<ImageView>(std::as_const(source.mask).view())
                                             : std::nullopt);
     jobs.wait();
-    const auto written = written_file(path);
+    auto written = written_file(path);
     EXPECT_EQ(size_bytes, written.size_bytes);
     return written;
 }

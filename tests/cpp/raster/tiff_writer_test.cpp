@@ -68,7 +68,7 @@ WrittenFile write_in_handfuls(const fs::path& path, ImageView image, const Image
         writer->append(image.crop(rows), mask == nullptr ? std::nullopt : std::optional(mask->crop(rows)));
     }
     jobs.wait();
-    const auto written = written_file(path);
+    auto written = written_file(path);
     EXPECT_EQ(size_bytes, written.size_bytes);
     return written;
 }

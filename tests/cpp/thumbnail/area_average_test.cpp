@@ -82,7 +82,7 @@ bool are_same(const std::vector<float>& a, const std::vector<float>& b) {
 
 TEST(AreaSums, OfRowsAreTheSameInPlainCode) {
     std::mt19937 random(2);
-    for (const std::size_t count : {0, 1, 7, 16, 33, 1000}) {
+    for (const std::size_t count : {0U, 1U, 7U, 16U, 33U, 1000U}) {
         std::vector<std::uint8_t> row(count);
         for (auto& sample : row) sample = static_cast<std::uint8_t>(random());
         std::vector<float> vectors(count, 0.3F);

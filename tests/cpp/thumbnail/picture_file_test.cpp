@@ -26,7 +26,8 @@ Image picture_of(int bands) {
     const bool alpha = bands == 2 || bands == 4;
     return image_by<std::uint8_t>({80, 60}, bands, PixelType::uint8, [&](auto x, auto y, int band) {
         if (alpha && band == bands - 1) return x < 40 ? 255.0 : 0.0;
-        return static_cast<double>(60 + x + y * (band + 1) / 2);
+        const auto slope = y * (band + 1) / 2;
+        return static_cast<double>(60 + x + slope);
     });
 }
 
