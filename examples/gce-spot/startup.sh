@@ -91,11 +91,9 @@ mount_disk() {
 
 install_debian_packages() {
     export DEBIAN_FRONTEND=noninteractive
-    # What the program's wheel was linked with, on Debian 12: see examples/cloud-run/Dockerfile.
     patiently apt-get update -qq || fail "apt-get cannot update"
-    patiently apt-get install -y -qq --no-install-recommends ca-certificates python3 python3-venv libgdal32 libtiff6 \
-        libarchive13 libjpeg62-turbo libopencv-core406 libopencv-imgproc406 zlib1g libdeflate0 libisal2 libhwy1 \
-        libxxhash0 libssl3 >&2 || fail "apt-get cannot install"
+    patiently apt-get install -y -qq --no-install-recommends ca-certificates python3 python3-venv >&2 ||
+        fail "apt-get cannot install"
 }
 
 install_gpu_driver() {
@@ -103,8 +101,10 @@ install_gpu_driver() {
         return
     fi
     say INFO "installing the GPU's driver"
-    echo "deb http://deb.debian.org/debian bookworm contrib non-free non-free-firmware" \
-        >"$APT/sources.list.d/tilewright-gpu.list"
+    local mirror
+    mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Codename: bookworm' | head -n 1)
+    [ -n "$mirror" ] || fail "apt knows no mirror of Debian 12"
+    echo "deb $mirror bookworm contrib non-free non-free-firmware" >"$APT/sources.list.d/tilewright-gpu.list"
     patiently apt-get update -qq || fail "apt-get cannot update"
     patiently apt-get install -y -qq --no-install-recommends "linux-headers-$(uname -r)" nvidia-kernel-dkms \
         nvidia-smi libcuda1 >&2 || fail "apt-get cannot install the GPU's driver"

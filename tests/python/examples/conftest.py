@@ -26,6 +26,7 @@ FAKE = """#!/bin/bash
 name=$(basename "$0")
 echo "$name $*" >>"$FAKES/calls"
 case "$name" in
+apt-get) [ "$1" != indextargets ] || echo mirror+file:/etc/apt/mirrors/debian.list/ ;;
 curl)
     path=$(printf '%s' "${@: -1}" | sed 's|.*/computeMetadata/v1/||')
     if [ -e "$FAKES/metadata/$path" ]; then

@@ -222,7 +222,8 @@ def test_a_gpu_gets_its_driver_and_its_onnxruntime(machine):
     assert code == 0, told
     calls = machine.calls()
     assert any(call.startswith("apt-get install") and "nvidia-kernel-dkms" in call for call in calls)
-    assert "non-free" in (machine.fakes / "apt/sources.list.d/tilewright-gpu.list").read_text()
+    source = (machine.fakes / "apt/sources.list.d/tilewright-gpu.list").read_text()
+    assert source == "deb mirror+file:/etc/apt/mirrors/debian.list/ bookworm contrib non-free non-free-firmware\n"
     assert "pip uninstall --quiet --yes onnxruntime" in calls
     assert "pip install --quiet onnxruntime-gpu[cuda,cudnn]==1.22.0" in calls
     assert (machine.fakes / "libraries").read_text().endswith("/site-packages/nvidia/cudnn/lib")

@@ -86,14 +86,6 @@ def test_the_machine_s_configuration_can_be_read():
     assert str(config.checkpoint_uri).startswith("gs://")
 
 
-def test_the_machine_has_what_the_program_needs():
-    wanted = (ROOT / "examples/cloud-run/Dockerfile").read_text().split("FROM debian:12-slim")[2]
-    packages = set(re.findall(r"\b(?:lib[a-z0-9-]+|zlib1g)\b", wanted.partition("&&")[2].partition("&& rm")[0]))
-    assert len(packages) > 8
-    script = (SPOT / "startup.sh").read_text()
-    assert {package for package in packages if not re.search(rf"[ \n]{package}[ \n]", script)} == set()
-
-
 def created(tmp_path, **environment):
     (tmp_path / "gcloud").write_text('#!/bin/bash\nprintf "%s\\n" "$@" >"$CALL"\n')
     (tmp_path / "gcloud").chmod(0o755)
