@@ -174,9 +174,11 @@ class _Unpacking:
         if last in ("", _PART_NAME):
             raise MemberError("no file can have such a name")
         part = self._make(parent)
-        known = self._resumed and name not in self._contents and _size_of(part.with_name(last)) == member.size_bytes
+        # Of members with one name the last one stays, as tar has it; they are one file.
+        again = name in self._contents
+        known = self._resumed and not again and _size_of(part.with_name(last)) == member.size_bytes
         self._contents[name] = _seen(member) if known else _write(member, part, last)
-        self._result.written += not known
+        self._result.written += not known and not again
 
     def _make(self, name: str) -> Path:
         """Make a folder below, once; gives the part in it."""

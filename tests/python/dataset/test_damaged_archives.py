@@ -100,6 +100,17 @@ def test_a_flipped_byte_anywhere(data: st.DataObject):
     assert damage or files == FILES
 
 
+def test_of_members_with_one_name_the_last_stays_and_is_one_file():
+    older = {name: data[::-1] for name, data in list(FILES.items())[:3]}
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w") as archive:
+        for name, data in (*older.items(), *FILES.items()):
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+    assert unpacked(content.getvalue()) == (FILES, "")
+
+
 @given(st.data())
 def test_a_flipped_byte_of_a_plain_archive(data: st.DataObject):
     content = bytearray(PLAIN)

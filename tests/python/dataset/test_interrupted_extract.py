@@ -49,9 +49,10 @@ def test_killed_again_and_again(config_of: Configured, tmp_path: Path):
         if wanted >= len(EXPECTED):
             break
         end_when(program("extract", path), lambda: len(names_in(config)) >= wanted, signal.SIGKILL)  # noqa: B023
-        # What has its name is whole, whenever the kill came.
-        assert files_in(config).items() <= EXPECTED.items()
-        assert extract_status(config).status == "in-progress", extract_status(config)
+        # What has its name is whole, whenever the kill came; on a busy machine that may have been behind the end.
+        files = files_in(config)
+        assert files.items() <= EXPECTED.items()
+        assert extract_status(config).status == "in-progress" or files == EXPECTED, extract_status(config)
     times = {name: (config.input_dir / name).stat().st_ctime_ns for name in names_in(config)}
     assert times
     assert extract(config).complete
