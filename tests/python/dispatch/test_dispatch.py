@@ -98,7 +98,15 @@ def test_what_passes_is_tried_again_and_what_does_not_is_told(tmp_path):
 def test_so_many_at_a_time(tmp_path):
     with ScriptedWorker() as worker:
         worker.gate.clear()
-        opener = threading.Timer(0.3, worker.gate.set)
+
+        def open_gate():
+            end_s = time.monotonic() + 20
+            while worker.most_at_once < 5 and time.monotonic() < end_s:
+                time.sleep(0.01)
+            time.sleep(0.2)  # in which one more could come
+            worker.gate.set()
+
+        opener = threading.Thread(target=open_gate)
         opener.start()
         post_windows(worker.url, windows(tmp_path, 20), ["a.tif"], options=PostOptions(5))
         opener.join()
