@@ -86,6 +86,24 @@ def test_the_machine_s_configuration_can_be_read():
     assert str(config.checkpoint_uri).startswith("gs://")
 
 
+def test_the_machine_gets_the_wheel_of_its_python(tmp_path):
+    """Debian 12's is 3.11; scripts/build_wheel may have built others beside it."""
+    (tmp_path / "dist").mkdir()
+    for version in ("cp310", "cp311", "cp312"):
+        (tmp_path / f"dist/tilewright-0.1.0-{version}-{version}-manylinux_2_28_x86_64.whl").touch()
+    told = [
+        subprocess.run(
+            ["make", "-n", "-f", SPOT / "Makefile", f"ROOT={tmp_path}", target],
+            capture_output=True, text=True, check=True,
+        ).stdout
+        for target in ("wheel", "upload")
+    ]  # fmt: skip
+    assert told[0] == f"{tmp_path}/scripts/build_wheel --python 3.11\n"
+    assert "-cp311-" in told[1]
+    assert "-cp310-" not in told[1] + told[0]
+    assert "-cp312-" not in told[1] + told[0]
+
+
 def created(tmp_path, **environment):
     (tmp_path / "gcloud").write_text('#!/bin/bash\nprintf "%s\\n" "$@" >"$CALL"\n')
     (tmp_path / "gcloud").chmod(0o755)
