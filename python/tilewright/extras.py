@@ -16,7 +16,7 @@ class UnusablePackageError(UnsupportedError, ImportError):
 
 
 class MissingPackageError(UnusablePackageError, ModuleNotFoundError):
-    """It is not installed."""
+    """A package of an extra is not installed; the message says which extra it is."""
 
 
 def how_to_install(package: str, extra: str) -> str:
